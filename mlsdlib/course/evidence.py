@@ -1,0 +1,144 @@
+"""`mlsd evidence`: the claims of executed notebooks as one table."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlsdlib.course import thresholds
+from mlsdlib.course.claim import METADATA_KEY, Claim
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("notebook", "claim", "verdict", "text", "value", "low", "high", "unit", "method", "n")
+
+
+def claims_of(file: Path) -> list[Claim]:
+    """Return the claims stored in the outputs of an executed notebook.
+
+    Raises
+    ------
+    ValueError
+        If the file is not a notebook.
+    """
+    import nbformat
+
+    try:
+        notebook = nbformat.read(file, as_version=4)
+    except Exception as err:  # nbformat raises many kinds for a file that is no notebook
+        raise ValueError(f"{file} is not a notebook: {err}") from err
+    return [
+        Claim(**_open_ends(output.metadata[METADATA_KEY]))
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if METADATA_KEY in output.get("metadata", {})
+    ]
+
+
+def table(files: Iterable[Path]) -> pd.DataFrame:
+    """Return one row a claim: verdict, value, interval, threshold with its reason, parameters.
+
+    Parameters
+    ----------
+    files : paths of executed notebooks
+    """
+    import pandas as pd
+
+    try:
+        reasons = thresholds.load()
+    except FileNotFoundError:  # outside a checkout there are no reasons to show
+        reasons = {}
+    rows = []
+    for file in files:
+        for claim in claims_of(file):
+            known = reasons.get(claim.id)
+            rows.append(
+                {
+                    "notebook": file.stem,
+                    "claim": claim.id,
+                    "verdict": claim.verdict,
+                    "text": claim.text,
+                    "value": claim.value,
+                    "low": claim.low,
+                    "high": claim.high,
+                    "unit": claim.unit,
+                    "method": claim.method,
+                    "n": claim.n,
+                    "threshold": claim.threshold,
+                    "reason": known.reason if known else "",
+                    "changed": known.changed if known else "",
+                    "measured": claim.measured,
+                    "parameters": ", ".join(f"{k}={v}" for k, v in claim.parameters.items()),
+                }
+            )
+    columns = [*COLUMNS, "threshold", "reason", "changed", "measured", "parameters"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+_SHOWN = {
+    "claim": "claim",
+    "verdict": "verdict",
+    "measured": "value [95 % interval]",
+    "threshold": "claimed",
+    "text": "text",
+}
+
+
+def to_markdown(frame: pd.DataFrame) -> str:
+    """Return the evidence as a Markdown table, thresholds with their reasons."""
+    names = [*_SHOWN.values(), "why this threshold"]
+    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+    for row in frame.to_dict("records"):
+        cells = [*(str(row[column]) for column in _SHOWN), _reason(row)]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def to_html(frame: pd.DataFrame) -> str:
+    """Return the evidence as an HTML table, thresholds with their reasons."""
+    names = [*_SHOWN.values(), "why this threshold"]
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td>{html.escape(str(row[column]))}</td>" for column in _SHOWN)
+        + f"<td>{html.escape(_reason(row))}</td></tr>\n"
+        for row in frame.to_dict("records")
+    )
+    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
+
+
+def print_table(frame: pd.DataFrame) -> None:
+    """Print the evidence on the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    colours = {"holds": "green", "fails": "red", "undecided": "yellow"}
+    shown = Table(title="Evidence", title_justify="left", show_lines=False)
+    for name in _SHOWN.values():
+        shown.add_column(name, overflow="fold")
+    for row in frame.to_dict("records"):
+        verdict = f"[{colours[row['verdict']]}]{row['verdict']}[/]"
+        shown.add_row(
+            row["claim"], verdict, _escape(row["measured"]), row["threshold"], row["text"]
+        )
+    Console().print(shown)
+
+
+def _reason(row: dict[str, object]) -> str:
+    return f"{row['reason']} Changed: {row['changed']}" if row["changed"] else str(row["reason"])
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+def _open_ends(facts: dict[str, object]) -> dict[str, object]:
+    """JSON has no infinity: an open end was stored as null."""
+    ends = {"value": float("inf"), "low": float("-inf"), "high": float("inf")}
+    return {
+        name: ends[name] if name in ends and fact is None else fact for name, fact in facts.items()
+    }

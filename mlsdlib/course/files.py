@@ -1,0 +1,21 @@
+"""Writing files so that nothing is ever half written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write `text` to the side, then rename it onto `file`: a reader sees the old or the new."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, side = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        Path(side).chmod(0o644)
+        Path(side).replace(file)
+    except BaseException:
+        Path(side).unlink(missing_ok=True)
+        raise

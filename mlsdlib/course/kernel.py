@@ -1,0 +1,92 @@
+"""How kernels start: one thread, a fixed hash seed, UTC, IPC transport."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+
+from jupyter_client.manager import AsyncKernelManager
+from traitlets import default
+
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+    "COLUMNS": "80",
+    "TQDM_DISABLE": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "JUPYTER_PLATFORM_DIRS": "1",
+}
+"""What a kernel's environment must hold before it starts, so that outputs repeat."""
+
+CELL_SECONDS = 300
+"""A cell that runs longer is stopped: no cell of the course comes near."""
+
+
+def set_environment(*, progress: str | None = "off") -> None:
+    """Set the kernels' environment in this process; kernels inherit it.
+
+    Parameters
+    ----------
+    progress : str or None
+        Where progress is recorded: ``"off"`` for every automatic run, None to leave it as it is.
+    """
+    os.environ.update(ENVIRONMENT)
+    if progress is not None:
+        os.environ["MLSD_PROGRESS"] = progress
+    # Kernels are named python3: this interpreter's own must be found first, whatever else a
+    # user has installed under that name.
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(
+        [str(Path(sys.prefix) / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
+    ).rstrip(os.pathsep)
+
+
+class QuietKernelManager(AsyncKernelManager):
+    """A kernel manager without ports: two kernels can never race for one."""
+
+    @default("transport")
+    def _transport_default(self) -> str:
+        return "tcp" if sys.platform == "win32" else "ipc"
+
+    @default("ip")
+    def _ip_default(self) -> str:
+        if self.transport != "ipc":
+            return super()._ip_default()
+        # For IPC this is the start of the sockets' paths: absolute, since the kernel works in
+        # another folder, and short, since a socket's path may hold about a hundred characters.
+        return str(Path(tempfile.gettempdir()) / f"mlsd-{uuid.uuid4().hex[:12]}")
+
+
+def execute(notebook, *, folder: Path) -> None:
+    """Execute a notebook in a fresh kernel, in place.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook; its outputs are filled in.
+    folder : Path
+        The kernel's working folder.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        If a cell raises.
+    """
+    from nbclient import NotebookClient
+
+    set_environment()
+    client = NotebookClient(
+        notebook,
+        kernel_manager_class=QuietKernelManager,
+        kernel_name="python3",
+        timeout=CELL_SECONDS,
+        record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    client.execute()

@@ -1,0 +1,80 @@
+"""Progress of a run: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from mlsdlib.course.jobs import Job, Result
+
+
+class Watch(Protocol):
+    """What a run reports to."""
+
+    def cell(self, section: str, done: int, total: int) -> None:
+        """A cell of a section has ended."""
+
+    def result(self, result: Result) -> None:
+        """A job has ended."""
+
+
+class Lines:
+    """Plain lines: one as each job ends."""
+
+    def __init__(self, jobs: list[Job]) -> None:
+        self.total, self.done = len(jobs), 0
+
+    def cell(self, section: str, done: int, total: int) -> None:
+        """Say nothing: a log needs no line for every cell."""
+
+    def result(self, result: Result) -> None:
+        """Print one line."""
+        self.done += 1
+        verb = "ran" if result.ok else "FAILED"
+        print(f"[{self.done}/{self.total}] {verb} {result.output.name}, {result.seconds:.1f} s")
+
+
+class Bars:
+    """A bar for the whole run, and one for every section under way."""
+
+    def __init__(self, jobs: list[Job], bars) -> None:
+        self.bars = bars
+        self.whole = bars.add_task("sections", total=len(jobs))
+        self.rows: dict[str, int] = {}
+
+    def cell(self, section: str, done: int, total: int) -> None:
+        """Move the section's bar."""
+        if section not in self.rows:
+            self.rows[section] = self.bars.add_task(f"  {section} cells", total=total)
+        self.bars.update(self.rows[section], completed=done)
+
+    def result(self, result: Result) -> None:
+        """Move the whole run's bar and print one line."""
+        self.bars.advance(self.whole)
+        row = self.rows.pop(result.job.section, None)
+        if row is not None:
+            self.bars.remove_task(row)
+        verb = "ran" if result.ok else "[red]FAILED[/]"
+        self.bars.console.print(f"{verb} {result.output.name}, {result.seconds:.1f} s")
+
+
+@contextmanager
+def watching(jobs: list[Job]) -> Iterator[Watch]:
+    """Yield a `Watch` that fits the place: bars on a terminal, lines elsewhere."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        yield Lines(jobs)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        yield Bars(jobs, bars)

@@ -1,0 +1,103 @@
+"""The source of a reference solution, as a cell that stands on its own."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+
+
+def solution_source(fn: Callable[..., object], name: str) -> str:
+    """Return the source of `fn` under the name `name`, with the imports and helpers it needs.
+
+    Long docstrings are cut to their first line: the library's page holds the rest.
+
+    Parameters
+    ----------
+    fn : callable
+        A function, or a class, defined at the top level of a module.
+    name : str
+        The name the learner was asked for.
+
+    Examples
+    --------
+    >>> print(solution_source(textwrap.dedent, "dedent").splitlines()[0])
+    import re
+    """
+    source = inspect.getsource(inspect.getmodule(fn))
+    tree = ast.parse(source)
+    definitions = {
+        node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    }
+    values = {
+        target.id: node
+        for node in tree.body
+        if isinstance(node, (ast.Assign, ast.AnnAssign))
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    wanted = _closure(fn.__name__, definitions | values)
+    names = set().union(*(_names(node) for node in wanted))
+    parts = [_import_lines(tree, names)]
+    ordered = [node for node in tree.body if node in wanted]
+    functions = [node for node in ordered if node.__class__ in (ast.FunctionDef, ast.ClassDef)]
+    constants = [node for node in ordered if node not in functions]
+    parts.append("\n".join(_text(source, node) for node in constants))
+    parts += [_text(source, node) for node in functions]
+    text = "\n\n\n".join(part for part in parts if part)
+    if fn.__name__ != name:
+        text += f"\n\n\n{name} = {fn.__name__}"
+    return text
+
+
+def _closure(name: str, known: dict[str, ast.stmt]) -> list[ast.stmt]:
+    """Return the definition of `name` and of all it uses in its own module."""
+    found: dict[str, ast.stmt] = {}
+    waiting = [name]
+    while waiting:
+        name = waiting.pop()
+        if name in known and name not in found:
+            found[name] = known[name]
+            waiting += _names(known[name])
+    return list(found.values())
+
+
+def _names(node: ast.AST) -> set[str]:
+    """Return the names a definition uses, those of its annotations too: a cell evaluates them."""
+    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+
+
+def _import_lines(tree: ast.Module, names: set[str]) -> str:
+    lines = []
+    for node in tree.body:
+        if not isinstance(node, (ast.Import, ast.ImportFrom)):
+            continue
+        if getattr(node, "module", None) == "__future__":
+            continue
+        kept = [a for a in node.names if (a.asname or a.name.split(".")[0]) in names]
+        if kept:
+            node.names = kept
+            lines.append(ast.unparse(node))
+    return "\n".join(lines)
+
+
+def _text(source: str, node: ast.stmt) -> str:
+    """Return the definition as written, its docstring cut to the first line."""
+    lines = source.splitlines()[node.lineno - 1 : node.end_lineno]
+    doc = _docstring(node)
+    if doc is not None:
+        first, last = doc.lineno - node.lineno, doc.end_lineno - node.lineno
+        indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
+        summary = ast.get_docstring(node).split("\n\n")[0].replace("\n", " ")
+        lines[first : last + 1] = textwrap.wrap(
+            f'"""{summary}"""', 88, initial_indent=indent, subsequent_indent=indent
+        )
+    return "\n".join(lines)
+
+
+def _docstring(node: ast.stmt) -> ast.Expr | None:
+    body = getattr(node, "body", None)
+    if body and ast.get_docstring(node) is not None:
+        return body[0]
+    return None
