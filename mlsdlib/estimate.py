@@ -14,6 +14,7 @@ __all__ = [
     "median_interval",
     "paired_t",
     "t_interval",
+    "welch_t",
     "wilson",
 ]
 
@@ -152,6 +153,43 @@ def paired_t(
     if len(a) != len(b):
         raise ValueError(f"a and b must be pairs: got {len(a)} and {len(b)} values")
     return replace(t_interval(a - b, level=level, unit=unit), method="paired t")
+
+
+def welch_t(
+    a: Sequence[float], b: Sequence[float], *, level: float = 0.95, unit: str = ""
+) -> Estimate:
+    """Return the mean of `a` minus the mean of `b`, with Welch's t interval (Welch 1947).
+
+    Parameters
+    ----------
+    a, b : arrays of shape (n,) and (m,), n, m >= 2
+        Two samples, independent of each other. For two measurements of the same things use
+        `paired_t`, which is narrower wherever the things differ.
+    level, unit
+        As in `t_interval`.
+
+    Raises
+    ------
+    ValueError
+        As `t_interval`.
+
+    Examples
+    --------
+    >>> print(welch_t([10.0, 20.0, 30.0], [9.0, 18.5, 28.5]))
+    1.33 [-21.1, 23.7]
+    """
+    from scipy.special import stdtrit
+
+    a, b = _vector("a", a, at_least=2), _vector("b", b, at_least=2)
+    _check_level(level)
+    va, vb = float(a.var(ddof=1)) / len(a), float(b.var(ddof=1)) / len(b)
+    difference = float(a.mean() - b.mean())
+    n = min(len(a), len(b))
+    if va + vb == 0:  # nothing varies: the degrees of freedom are 0 / 0
+        return Estimate(difference, difference, difference, "Welch t", n, unit, level)
+    freedom = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
+    half = float(stdtrit(freedom, (1 + level) / 2)) * math.sqrt(va + vb)
+    return Estimate(difference, difference - half, difference + half, "Welch t", n, unit, level)
 
 
 def wilson(k: int, n: int, *, level: float = 0.95) -> Estimate:

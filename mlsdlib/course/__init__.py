@@ -10,7 +10,7 @@ never loaded by a notebook.
 
 from __future__ import annotations
 
-from mlsdlib.course.claim import Claim, claim, finding
+from mlsdlib.course.claim import Claim, claim, decide, finding
 from mlsdlib.course.exercise import TODO, exercise
 from mlsdlib.course.figure import PALETTE, show, subplots
 from mlsdlib.course.predict import predict
@@ -24,6 +24,7 @@ __all__ = [
     "Claim",
     "begin",
     "claim",
+    "decide",
     "exercise",
     "finding",
     "predict",
