@@ -12,7 +12,7 @@ import nbformat
 from mlsdlib.course import percent
 from mlsdlib.course.exercises import find_exercise, find_question, section_module
 from mlsdlib.course.files import write_text
-from mlsdlib.course.inputs import fingerprint
+from mlsdlib.course.inputs import fingerprint, imported_files
 from mlsdlib.course.percent import Cell
 from mlsdlib.course.sections import Section
 from mlsdlib.course.source import solution_source
@@ -34,8 +34,9 @@ class Target:
         root = self.section.source.parents[1]
         extra = [root / "datasets" / "MANIFEST.json", root / "constraints.txt"]
         module = section_module(self.section.number)
-        if module is not None:
-            extra.append(Path(module.__file__))
+        if module is not None:  # the kernel imports it by the section's number, no cell does
+            file = Path(module.__file__)
+            extra += [file, *imported_files(file.read_text(encoding="utf-8"))]
         code = "\n".join(cell.source for cell in self.cells if cell.kind == "code")
         return fingerprint(code, extra=extra, root=root)
 
@@ -104,7 +105,21 @@ def normalised(notebook) -> str:
     }
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
     return nbformat.writes(notebook) + "\n"
+
+
+def _joined(outputs: list) -> list:
+    """Join what was printed in one go: where a kernel cuts it in two is chance."""
+    joined: list = []
+    for output in outputs:
+        name = output.get("name")  # streams alone have one
+        if name and joined and joined[-1].get("name") == name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _essence(cell) -> tuple[object, ...]:

@@ -7,29 +7,41 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from mlsdlib.course.build import drift, targets
+import nbformat
+
+from mlsdlib.course import anatomy
+from mlsdlib.course.build import Target, drift, targets
 from mlsdlib.course.exercises import find_exercise, find_question, section_module
 from mlsdlib.course.params import parse_parameters
 from mlsdlib.course.percent import Cell
-from mlsdlib.course.sections import Section
+from mlsdlib.course.sections import Section, discover
 from mlsdlib.course.thresholds import Threshold, calls
 
 PLACEHOLDER = "TO WRITE"
-_CLOCKS = re.compile(r"\b(?:perf_counter|process_time|monotonic|timeit|time\.time)\b")
+_CLOCKS = re.compile(
+    r"\b(?:(?:perf_counter|process_time|monotonic|time\.time)(?:_ns)?|timeit|datetime\.now)\b"
+)
+_UNSEEN = re.compile(r"nbval-ignore-output|nbval-skip|NBVAL_IGNORE_OUTPUT|NBVAL_SKIP")
 _NETWORK = re.compile(r"urlopen|urlretrieve|fetch_openml|requests\.|httpx\.|[\"']https?://")
 
 
 def check_sections(sections: list[Section], thresholds: dict[str, Threshold]) -> list[str]:
     """Return everything that is wrong with these sections, each in one line."""
-    problems = []
+    problems: list[str] = []
+    ids: Counter[str] = Counter()
     for section in sections:
         try:
-            problems += [f"{section.name}: {found}" for found in _problems(section, thresholds)]
-        except (ValueError, KeyError, SyntaxError) as err:
+            for found in _problems(section, thresholds):
+                problems.append(f"{section.name}: {found}")
+            ids.update(call.id for call in calls(section))
+        except SyntaxError as err:
+            problems.append(f"{section.name}: a code cell is not Python: {err}")
+        except KeyError as err:
+            problems.append(f"{section.name}: {err.args[0]}")
+        except ValueError as err:
             problems.append(f"{section.name}: {err}")
-    ids = Counter(call.id for section in sections for call in calls(section))
     problems += [f"claim {id} is made {count} times" for id, count in ids.items() if count > 1]
-    return problems
+    return [*problems, *_unplaced(sections), *_volatile_claims(sections)]
 
 
 def _problems(section: Section, thresholds: dict[str, Threshold]) -> Iterator[str]:
@@ -37,7 +49,11 @@ def _problems(section: Section, thresholds: dict[str, Threshold]) -> Iterator[st
     yield from _claims(section, thresholds)
     yield from _exercises(section)
     yield from _quizzes(section)
-    yield from filter(None, map(drift, targets(section)))
+    for target in targets(section):
+        if found := drift(target):
+            yield found
+        if target.file.exists():
+            yield from _anatomy(target, solved=target.file == section.solution)
 
 
 def _structure(section: Section) -> Iterator[str]:
@@ -62,8 +78,9 @@ def _structure(section: Section) -> Iterator[str]:
             yield f"reads a clock; use mlsdlib.timing.time_ratio: {_line(cell, _CLOCKS)!r}"
         if _NETWORK.search(cell.source):
             yield f"reaches for the network: {_line(cell, _NETWORK)!r}"
-        if "nbval-ignore-output" in cell.tags and "# volatile:" not in cell.source:
-            yield "a cell tagged nbval-ignore-output must say why in a comment `# volatile: …`"
+        unseen = _UNSEEN.search(" ".join([*cell.tags, cell.source]))
+        if unseen and "# volatile:" not in cell.source:
+            yield f"a cell with {unseen.group()} must say why in a comment `# volatile: …`"
 
 
 def _claims(section: Section, thresholds: dict[str, Threshold]) -> Iterator[str]:
@@ -84,8 +101,9 @@ def _exercises(section: Section) -> Iterator[str]:
     for place, cell in placed:
         id = cell.exercise
         definition = find_exercise(id)
-        before = section.cells[place - 1]
-        if before.kind != "markdown" or f"Exercise {id}" not in before.source:
+        before = section.cells[place - 1] if place else None
+        named = before and re.search(rf"Exercise {re.escape(id)}\b", before.source)
+        if not named or before.kind != "markdown":
             yield f"exercise {id} has no prompt: a text cell that names it must stand before it"
         if definition.name not in _defined(cell) or "TODO" not in cell.source:
             yield f"exercise {id} has no stub: define {definition.name} with TODO in it"
@@ -98,12 +116,6 @@ def _exercises(section: Section) -> Iterator[str]:
             yield f"exercise {id} must plant three wrong answers, has {len(definition.wrong)}"
         if not definition.note:
             yield f"exercise {id} must say what its solution trades away"
-    defined = getattr(section_module(section.number), "EXERCISES", ())
-    here = {cell.exercise for _, cell in placed}
-    if not section.name[-1].isalpha():  # the parts of 4.2a, 4.2b share one module
-        for definition in defined:
-            if definition.id not in here:
-                yield f"exercise {definition.id} is defined but stands in no cell"
 
 
 def _quizzes(section: Section) -> Iterator[str]:
@@ -112,6 +124,35 @@ def _quizzes(section: Section) -> Iterator[str]:
         find_question(id)
     if not 4 <= len(asked) <= 6:
         yield f"needs four to six quiz questions, has {len(asked)}"
+
+
+def _anatomy(target: Target, *, solved: bool) -> Iterator[str]:
+    notebook = nbformat.read(target.file, as_version=4)
+    found = [*anatomy.problems(notebook)]
+    if not solved:  # a solution is as long as its exercises make it
+        found += anatomy.budget_problems(notebook)
+    yield from (f"{target.file.parent.name}/{target.file.name} {problem}" for problem in found)
+
+
+def _volatile_claims(sections: list[Section]) -> Iterator[str]:
+    """Most claims are compared: one of ten may stand in a cell whose output is not."""
+    files = [section.notebook for section in sections if section.notebook.exists()]
+    counts = [anatomy.volatile_claims(nbformat.read(file, as_version=4)) for file in files]
+    ignored, made = (sum(column) for column in zip((0, 0), *counts, strict=True))
+    if ignored > max(1, made // 10):
+        yield f"{ignored} of {made} claims stand in cells tagged nbval-ignore-output"
+
+
+def _unplaced(sections: list[Section]) -> Iterator[str]:
+    """Exercises and questions that stand in no cell of any part of their section."""
+    for number in dict.fromkeys(section.number for section in sections):
+        module = section_module(number)
+        root = sections[0].source.parents[1]
+        parts = [section for section in discover(root) if section.number == number]
+        text = "\n".join(cell.source for section in parts for cell in section.cells)
+        for entry in (*getattr(module, "EXERCISES", ()), *getattr(module, "QUESTIONS", ())):
+            if f'("{entry.id}"' not in text:
+                yield f"{number}: {entry.id} is defined but stands in no cell"
 
 
 def _defined(cell: Cell) -> set[str]:

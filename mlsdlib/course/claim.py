@@ -211,8 +211,8 @@ def describe_threshold(
     'above 5'
     """
     if between is not None:
-        return f"between {between[0]:g} and {between[1]:g}"
-    return f"above {above:g}" if above is not None else f"below {below:g}"
+        return f"between {between[0]:.12g} and {between[1]:.12g}"
+    return f"above {above:.12g}" if above is not None else f"below {below:.12g}"
 
 
 def _estimate(measured: Estimate | float, exact: bool, reason: str) -> Estimate:

@@ -34,6 +34,10 @@ def _usage_errors() -> Iterator[None]:
     """Turn bad input into one line on the terminal and exit code 2."""
     try:
         yield
+    except KeyError as err:
+        _fail(str(err.args[0]), code=2)
+    except SyntaxError as err:
+        _fail(f"a code cell is not Python: {err}", code=2)
     except (ValueError, FileNotFoundError, FileExistsError) as err:
         _fail(str(err), code=2)
 
@@ -142,14 +146,14 @@ def build(
 
 
 def _build_one(target, *, force: bool) -> None:
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     from mlsdlib.course.build import build as make
 
     name = f"{target.file.parent.name}/{target.file.name}"
     try:
         executed = make(target, force=force)
-    except CellExecutionError as err:
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as err:
         _fail(f"{name} was not written, a cell of its source fails:\n{err}", code=1)
     typer.echo(f"{'built' if executed else 'unchanged'}  {name}")
 
@@ -158,7 +162,10 @@ def _orphans(limits, sections) -> list[str]:
     """Thresholds whose claim no notebook makes: a claim is never dropped silently."""
     from mlsdlib.course.thresholds import calls
 
-    made = {call.id for section in sections for call in calls(section)}
+    try:
+        made = {call.id for section in sections for call in calls(section)}
+    except (ValueError, SyntaxError):  # a section that cannot be read is a problem of its own
+        return []
     return [f"claims.toml: no notebook makes claim {id}" for id in limits if id not in made]
 
 
@@ -241,6 +248,7 @@ def evidence(
         if html:
             write_text(html, collected.to_html(frame))
         if parquet:
+            parquet.parent.mkdir(parents=True, exist_ok=True)
             side = parquet.with_name(f".{parquet.name}.part")
             frame.to_parquet(side, index=False)
             side.replace(parquet)
@@ -254,8 +262,13 @@ def _notebooks(places: list[Path]) -> list[Path]:
         if not place.exists():
             raise FileNotFoundError(f"no such notebook or folder: {place}")
         found = sorted(place.glob("*.ipynb")) if place.is_dir() else [place]
-        files += [file for file in found if not file.name.endswith(".failed.ipynb")]
+        files += [file for file in found if not _unfinished(file)]
     return files
+
+
+def _unfinished(file: Path) -> bool:
+    """Whether a run left this behind that failed, was cut off, or is still under way."""
+    return file.name.endswith((".failed.ipynb", ".part.ipynb"))
 
 
 @app.command()

@@ -30,6 +30,7 @@ def reset(section: Section, desk: Path) -> tuple[Path, Path | None]:
         The fresh copy, and where the old one is kept (None if there was none).
     """
     copy, kept = desk / section.notebook.name, None
+    _check_built(section.notebook)
     if copy.exists():
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         kept = desk / "kept" / f"{section.stem}-{stamp}.ipynb"
@@ -39,10 +40,14 @@ def reset(section: Section, desk: Path) -> tuple[Path, Path | None]:
     return copy, kept
 
 
+def _check_built(notebook: Path) -> None:
+    if not notebook.exists():
+        raise FileNotFoundError(f"notebooks/{notebook.name} is not built yet: run mlsd build")
+
+
 def _copy(source: Path, target: Path) -> None:
     """Copy to the side and rename, so that a copy is whole or not there."""
-    if not source.exists():
-        raise FileNotFoundError(f"notebooks/{source.name} is not built yet: run mlsd build")
+    _check_built(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     side = target.with_name(f".{target.name}.part")
     shutil.copyfile(source, side)

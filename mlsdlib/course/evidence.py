@@ -94,7 +94,7 @@ def to_markdown(frame: pd.DataFrame) -> str:
     lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
     for row in frame.to_dict("records"):
         cells = [*(str(row[column]) for column in _SHOWN), _reason(row)]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append("| " + " | ".join(_one_line(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -114,6 +114,7 @@ def to_html(frame: pd.DataFrame) -> str:
 def print_table(frame: pd.DataFrame) -> None:
     """Print the evidence on the terminal."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     colours = {"holds": "green", "fails": "red", "undecided": "yellow"}
@@ -123,17 +124,17 @@ def print_table(frame: pd.DataFrame) -> None:
     for row in frame.to_dict("records"):
         verdict = f"[{colours[row['verdict']]}]{row['verdict']}[/]"
         shown.add_row(
-            row["claim"], verdict, _escape(row["measured"]), row["threshold"], row["text"]
+            row["claim"], verdict, escape(row["measured"]), row["threshold"], escape(row["text"])
         )
     Console().print(shown)
 
 
+def _one_line(cell: str) -> str:
+    return " ".join(cell.split()).replace("|", "\\|")
+
+
 def _reason(row: dict[str, object]) -> str:
     return f"{row['reason']} Changed: {row['changed']}" if row["changed"] else str(row["reason"])
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", "\\[")
 
 
 def _open_ends(facts: dict[str, object]) -> dict[str, object]:

@@ -25,7 +25,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job. `error` is empty on success, else one line; `cell` its number."""
+    """What became of a job.
+
+    `error` is empty on success, else one line; `cell` is the number of the cell that failed, in
+    the notebook that was run, counted from 0.
+    """
 
     job: Job
     output: Path
@@ -58,19 +62,27 @@ def run_job(job: Job, *, on_cell: Callable[[str, int, int], None] | None = None)
     start = time.monotonic()
     job.output.parent.mkdir(parents=True, exist_ok=True)
     side = job.output.with_name(f".{job.output.stem}.part.ipynb")
+    failed = failed_output(job)
+    for old in (side, failed):  # what an earlier run left is not this run's
+        old.unlink(missing_ok=True)
     try:
         error, cell = _execute(job, side, on_cell)
     except Exception as err:  # whatever goes wrong in one job must not end the others
-        error, cell = f"{type(err).__name__}: {err}".splitlines()[0], None
+        error, cell = f"{type(err).__name__}: {err}".splitlines()[0], _unfinished_cell(side)
     seconds = time.monotonic() - start
-    failed = job.output.with_name(f"{job.output.stem}.failed.ipynb")
     if not error:
         side.replace(job.output)
-        failed.unlink(missing_ok=True)
         return Result(job, job.output, seconds)
     if side.exists():
         side.replace(failed)
+    if cell is not None and job.parameters:
+        cell -= 1  # papermill has put a cell with the values after the parameters cell
     return Result(job, failed, seconds, error, cell)
+
+
+def failed_output(job: Job) -> Path:
+    """Return where the part of a failed notebook is kept."""
+    return job.output.with_name(f"{job.output.stem}.failed.ipynb")
 
 
 def _execute(
@@ -87,8 +99,8 @@ def _execute(
         hooks["on_cell_executed"] = lambda **_: on_cell(job.section, next(done, total), total)
     try:
         notebook = papermill.execute_notebook(
-            str(job.notebook),
-            str(side),
+            _literal(job.notebook),
+            _literal(side),
             parameters=job.parameters,
             kernel_name="python3",
             kernel_manager_class=QuietKernelManager,
@@ -121,6 +133,23 @@ def judge(notebook) -> tuple[str, int | None]:
     if not any(SENTINEL_KEY in output.get("metadata", {}) for output in last.outputs):
         return "the last cell did not show recap(): the notebook did not run to its end", None
     return "", None
+
+
+def _unfinished_cell(file: Path) -> int | None:
+    """Return the first cell without an execution count: there a kernel died or ran out of time."""
+    import nbformat
+
+    if not file.exists():
+        return None
+    for number, cell in enumerate(nbformat.read(file, as_version=4).cells):
+        if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
+            return number
+    return None
+
+
+def _literal(file: Path) -> str:
+    """Return a path as papermill takes it: it formats braces with the parameters."""
+    return str(file).replace("{", "{{").replace("}", "}}")
 
 
 def output_name(stem: str, parameters: dict[str, object]) -> str:

@@ -8,7 +8,7 @@ import tempfile
 import uuid
 from pathlib import Path
 
-from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.manager import AsyncKernelManager, KernelManager
 from traitlets import default
 
 ENVIRONMENT = {
@@ -42,12 +42,14 @@ def set_environment(*, progress: str | None = "off") -> None:
         os.environ["MLSD_PROGRESS"] = progress
     # Kernels are named python3: this interpreter's own must be found first, whatever else a
     # user has installed under that name.
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(
-        [str(Path(sys.prefix) / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
-    ).rstrip(os.pathsep)
+    ours = str(Path(sys.prefix) / "share" / "jupyter")
+    others = [
+        p for p in os.environ.get("JUPYTER_PATH", "").split(os.pathsep) if p not in ("", ours)
+    ]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join([ours, *others])
 
 
-class QuietKernelManager(AsyncKernelManager):
+class BlockingKernelManager(KernelManager):
     """A kernel manager without ports: two kernels can never race for one."""
 
     @default("transport")
@@ -61,6 +63,10 @@ class QuietKernelManager(AsyncKernelManager):
         # For IPC this is the start of the sockets' paths: absolute, since the kernel works in
         # another folder, and short, since a socket's path may hold about a hundred characters.
         return str(Path(tempfile.gettempdir()) / f"mlsd-{uuid.uuid4().hex[:12]}")
+
+
+class QuietKernelManager(BlockingKernelManager, AsyncKernelManager):
+    """The same for nbclient and papermill, whose calls do not block."""
 
 
 def execute(notebook, *, folder: Path) -> None:

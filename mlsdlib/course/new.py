@@ -39,13 +39,20 @@ def create(number: str, title: str, root: Path) -> list[Path]:
         raise ValueError(f"title must hold letters, got {title!r}")
     section, letter = match.groups()
     chapter, part = section.split(".")
+    section = f"{int(chapter)}.{part}"
     stem = f"{int(chapter):02d}_{part}"
     source = root / "notebooks" / f"{stem}{letter}_{slug}.py"
     exercises = root / "mlsdlib" / "course" / "exercises" / f"s{stem}.py"
     existing = sorted((root / "notebooks").glob(f"{stem}{letter}_*.py"))
     if existing:
         raise FileExistsError(f"section {number} is there already: notebooks/{existing[0].name}")
-    facts = {"@NUMBER@": section, "@TITLE@": f"{number} {title}", "@TODO@": PLACEHOLDER}
+    name = f"{section}{letter}"
+    facts = {
+        "@NUMBER@": section,
+        "@SECTION@": name,
+        "@TITLE@": f"{name} {title}",
+        "@TODO@": PLACEHOLDER,
+    }
     written = [source]
     write_text(source, _filled("notebook.py.txt", facts))
     if not exercises.exists():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 _TYPES = {"int": int, "float": float, "str": str, "bool": bool}
 _RANGE = re.compile(r"\[\s*([^\s,\]]+)\s*,\s*([^\s,\]]+)\s*\]")
 _CHOICES = re.compile(r"\{([^}]*)\}")
-_QUICK = re.compile(r"\bquick (\S+)")
+_QUICK = re.compile(r"\bquick (\S+)$")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Parameter:
             typed = _read(value, self.type) if isinstance(value, str) else _typed(value, self.type)
         except ValueError:
             raise ValueError(f"{self.name} takes {self.takes}, got {value!r}") from None
+        if typed != typed:  # NaN: it lies in no range, and no cell could tell what to do with it
+            raise ValueError(f"{self.name} takes {self.takes}, got {value!r}")
         if self.choices and typed not in self.choices:
             raise ValueError(f"{self.name} takes {self.takes}, got {value!r}")
         if self.low is not None and not self.low <= typed <= self.high:
@@ -78,9 +80,12 @@ def parse_parameters(source: str) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
     for node in ast.parse(source).body:
         line = source.splitlines()[node.lineno - 1]
-        if not isinstance(node, ast.AnnAssign) or node.value is None:
+        named = isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        if not named or node.value is None:
             raise ValueError(f"a parameter must read `name: type = default  # …`, got {line!r}")
         parameter = _parameter(node, comments.get(node.end_lineno, ""), line)
+        if parameter.name in parameters:
+            raise ValueError(f"a parameter must be declared once, got {line!r} again")
         parameters[parameter.name] = parameter
     if not parameters:
         raise ValueError("the parameters cell must declare at least one parameter, got none")
@@ -112,21 +117,29 @@ def _parameter(node: ast.AnnAssign, comment: str, line: str) -> Parameter:
     quick = _QUICK.search(comment)
     if "=" in comment:
         raise ValueError(f"a parameter's comment must hold no equals sign, got {line!r}")
-    description = re.split(r"\s*(?:\[|\{|\bquick )", comment)[0].strip()
+    if ("[" in comment and not bounds) or ("{" in comment and not choices):
+        raise ValueError(f"a range must read [low, high] and choices {{a, b}}, got {line!r}")
+    description = re.split(r"\s*(?:\[|\{|\bquick \S+$)", comment)[0].strip()
     if not description:
         raise ValueError(f"a parameter needs a trailing comment that says what it does: {line!r}")
-    parameter = Parameter(
-        name=node.target.id,
-        type=kind,
-        default=ast.literal_eval(node.value),
-        description=description,
-        low=_read(bounds.group(1), kind) if bounds else None,
-        high=_read(bounds.group(2), kind) if bounds else None,
-        choices=tuple(_read(c.strip(), kind) for c in choices.group(1).split(","))
-        if choices
-        else (),
-        quick=_read(quick.group(1), kind) if quick else None,
-    )
+    try:
+        parameter = Parameter(
+            name=node.target.id,
+            type=kind,
+            default=ast.literal_eval(node.value),
+            description=description,
+            low=_read(bounds.group(1), kind) if bounds else None,
+            high=_read(bounds.group(2), kind) if bounds else None,
+            choices=tuple(_read(c.strip(), kind) for c in choices.group(1).split(","))
+            if choices
+            else (),
+            quick=_read(quick.group(1), kind) if quick else None,
+        )
+    except ValueError:
+        raise ValueError(
+            f"default, range, choices and quick must be plain values of type {type_name}, "
+            f"got {line!r}"
+        ) from None
     parameter.check(parameter.default)
     if parameter.quick is not None:
         parameter.check(parameter.quick)
@@ -135,7 +148,7 @@ def _parameter(node: ast.AnnAssign, comment: str, line: str) -> Parameter:
 
 def _comments(source: str) -> dict[int, str]:
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
+    return {t.start[0]: t.string.strip("# ") for t in tokens if t.type == tokenize.COMMENT}
 
 
 def _read(text: str, kind: type) -> object:

@@ -6,6 +6,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from mlsdlib.course.paths import state_folder
 
@@ -35,10 +36,20 @@ def record(kind: str, identifier: str, **facts: object) -> None:
     line = json.dumps({"when": when, "kind": kind, "id": identifier, **facts}) + "\n"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a", encoding="utf-8") as stream:
-            stream.write(line)
+        with file.open("ab+") as stream:
+            if _is_cut_off(stream):
+                line = "\n" + line
+            stream.write(line.encode())
     except OSError:
         return
+
+
+def _is_cut_off(stream: BinaryIO) -> bool:
+    """Whether the last line has no end: what is appended to it would be lost with it."""
+    if stream.seek(0, os.SEEK_END) == 0:
+        return False
+    stream.seek(-1, os.SEEK_END)
+    return stream.read(1) != b"\n"
 
 
 def read() -> list[dict[str, object]]:
@@ -47,7 +58,7 @@ def read() -> list[dict[str, object]]:
     if file is None or not file.exists():
         return []
     records = []
-    for line in file.read_text(encoding="utf-8").splitlines():
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             entry = json.loads(line)
         except json.JSONDecodeError:

@@ -27,7 +27,7 @@ def recap() -> None:
     if not claims:
         raise RuntimeError("recap() found no claim: decide at least one with claim(...)")
     counts = {verdict: sum(c.verdict == verdict for c in claims) for verdict in VERDICTS}
-    parts = (f"{count} {verdict}" for verdict, count in counts.items() if count)
+    parts = (f"{verdict} {count}" for verdict, count in counts.items() if count)
     head = f"Section {SESSION.section}, {len(claims)} claims: " + ", ".join(parts)
     lines = [f"{c.id:<8} {c.verdict:<10} {c.text}" for c in claims]
     rows = "".join(

@@ -9,8 +9,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from mlsdlib.course import thresholds
-from mlsdlib.course.jobs import Job, Result, output_name, run_job
-from mlsdlib.course.params import check_parameters, parse_parameters, quick_values
+from mlsdlib.course.jobs import Job, Result, failed_output, output_name, run_job
+from mlsdlib.course.params import Parameter, check_parameters, parse_parameters, quick_values
 from mlsdlib.course.sections import Section
 
 Progress = Callable[[str, int, int], None]
@@ -31,7 +31,8 @@ def plan(
     sections : list of Section
         What to run.
     parameters : mapping
-        Values by name; each section must know all of them.
+        Values by name; each section must know all of them. The parts of one section (4.2a, 4.2b)
+        take those that are theirs.
     out : Path
         Folder of the outputs.
     solved : bool
@@ -46,23 +47,31 @@ def plan(
         ones.
     """
     limits = thresholds.load(sections[0].source.parents[1]) if sections else {}
+    known = {section: _parameters(section) for section in sections}
     jobs = []
     for section in sections:
-        cells = section.parameters_cells
-        if len(cells) != 1:
-            raise ValueError(f"section {section.name} has {len(cells)} parameters cells, needs one")
-        known = parse_parameters(cells[0].source)
-        values = check_parameters(parameters, known, section=section.name)
+        parts = [known[other] for other in sections if other.number == section.number]
+        # Asked of 4.2, a parameter is for the parts of 4.2 that know it, and one of them must.
+        elsewhere = {name for part in parts for name in part} - set(known[section])
+        mine = {name: value for name, value in parameters.items() if name not in elsewhere}
+        values = check_parameters(mine, known[section], section=section.name)
         jobs.append(
             Job(
                 section=section.name,
                 notebook=section.solution if solved else section.notebook,
                 output=out / output_name(section.stem, values),
-                parameters=(quick_values(known) if quick else {}) | values,
+                parameters=(quick_values(known[section]) if quick else {}) | values,
                 alone=any(limits[c.id].timing for c in thresholds.calls(section) if c.id in limits),
             )
         )
     return jobs
+
+
+def _parameters(section: Section) -> dict[str, Parameter]:
+    cells = section.parameters_cells
+    if len(cells) != 1:
+        raise ValueError(f"section {section.name} has {len(cells)} parameters cells, needs one")
+    return parse_parameters(cells[0].source)
 
 
 def run(
@@ -133,7 +142,7 @@ def _collect(
             result = future.result()
         except Exception as err:  # the worker itself died: memory, a signal
             job = jobs[number]
-            result = Result(job, job.output, 0.0, f"the worker process ended: {err}")
+            result = Result(job, failed_output(job), 0.0, f"the worker process ended: {err}")
         yield number, result
 
 

@@ -76,7 +76,7 @@ def discover(folder: Path | None = None) -> list[Section]:
         The project's top folder; by default the one this process works in.
     """
     notebooks = (folder or paths.root()) / "notebooks"
-    sections = []
+    found = []
     for source in sorted(notebooks.glob("*.py")):
         match = _STEM.fullmatch(source.stem)
         if match is None:
@@ -86,8 +86,9 @@ def discover(folder: Path | None = None) -> list[Section]:
             )
         chapter, part, letter, _ = match.groups()
         number = f"{int(chapter)}.{part}" if part else str(int(chapter))
-        sections.append(Section(source, f"{number}{letter or ''}", number))
-    return sections
+        section = Section(source, f"{number}{letter or ''}", number)
+        found.append(((int(chapter), int(part or 0), letter or "", source.stem), section))
+    return [section for _, section in sorted(found, key=lambda pair: pair[0])]
 
 
 def select(wanted: list[str], folder: Path | None = None) -> list[Section]:
@@ -102,7 +103,7 @@ def select(wanted: list[str], folder: Path | None = None) -> list[Section]:
     chosen: list[Section] = []
     for name in wanted:
         key = re.sub(r"^0+(?=\d)", "", name.strip())
-        found = [s for s in sections if key in (s.name, s.number, s.stem)]
+        found = [s for s in sections if key in (s.name, s.number) or name.strip() == s.stem]
         if not found:
             known = ", ".join(s.name for s in sections) or "none"
             raise ValueError(f"section must be one of {known}, got {name!r}")

@@ -31,7 +31,7 @@ def begin(section: str, **parameters: object) -> None:
     Parameters
     ----------
     section : str
-        The section's number, for example ``"3.2"``.
+        The section's number, for example ``"3.2"`` or ``"4.2a"``.
     **parameters
         The values of the parameters cell, by name. Plain JSON values only.
 
@@ -46,8 +46,8 @@ def begin(section: str, **parameters: object) -> None:
     >>> SESSION.parameters
     {'seed': 1, 'n_rows': 1000}
     """
-    if not isinstance(section, str) or not re.fullmatch(SECTION, section):
-        raise ValueError(f"section must be a number such as '3.2', got {section!r}")
+    if not isinstance(section, str) or not re.fullmatch(f"{SECTION}[a-z]?", section):
+        raise ValueError(f"section must be a number such as '3.2' or '4.2a', got {section!r}")
     for name, value in parameters.items():
         if not isinstance(value, (bool, int, float, str)):
             raise TypeError(f"{name} must be a number, a string or a bool, got {value!r}")

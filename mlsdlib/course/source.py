@@ -27,17 +27,11 @@ def solution_source(fn: Callable[..., object], name: str) -> str:
     """
     source = inspect.getsource(inspect.getmodule(fn))
     tree = ast.parse(source)
-    definitions = {
-        node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))
-    }
-    values = {
-        target.id: node
-        for node in tree.body
-        if isinstance(node, (ast.Assign, ast.AnnAssign))
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name)
-    }
-    wanted = _closure(fn.__name__, definitions | values)
+    known: dict[str, list[ast.stmt]] = {}
+    for node in tree.body:
+        for bound in _bound(node):
+            known.setdefault(bound, []).append(node)
+    wanted = _closure(fn.__name__, known)
     names = set().union(*(_names(node) for node in wanted))
     parts = [_import_lines(tree, names)]
     ordered = [node for node in tree.body if node in wanted]
@@ -51,16 +45,26 @@ def solution_source(fn: Callable[..., object], name: str) -> str:
     return text
 
 
-def _closure(name: str, known: dict[str, ast.stmt]) -> list[ast.stmt]:
-    """Return the definition of `name` and of all it uses in its own module."""
-    found: dict[str, ast.stmt] = {}
-    waiting = [name]
+def _bound(node: ast.stmt) -> list[str]:
+    """Return the names that a definition, an assignment or an extension of one binds."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return [node.name]
+    if not isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+        return []
+    names = (child for child in ast.walk(node) if isinstance(child, ast.Name))
+    return [name.id for name in names if isinstance(name.ctx, ast.Store)]
+
+
+def _closure(name: str, known: dict[str, list[ast.stmt]]) -> list[ast.stmt]:
+    """Return the definitions of `name` and of all it uses in its own module."""
+    found: dict[str, list[ast.stmt]] = {}
+    waiting = {name}
     while waiting:
         name = waiting.pop()
         if name in known and name not in found:
             found[name] = known[name]
-            waiting += _names(known[name])
-    return list(found.values())
+            waiting |= set().union(*map(_names, known[name]))
+    return [node for nodes in found.values() for node in nodes]
 
 
 def _names(node: ast.AST) -> set[str]:

@@ -53,6 +53,8 @@ def load(folder: Path | None = None) -> dict[str, Threshold]:
 
 def _threshold(id: str, entry: dict[str, object]) -> Threshold:
     check_id("claim", id)
+    if not isinstance(entry, dict):
+        raise ValueError(f'claims.toml, {id}: must be a table ["{id}"], got {entry!r}')
     unknown = set(entry) - _KEYS
     sides = [side for side in _SIDES if side in entry]
     if unknown or len(sides) != 1:
@@ -63,15 +65,24 @@ def _threshold(id: str, entry: dict[str, object]) -> Threshold:
     for key in ("reason", "seed"):
         if not str(entry.get(key, "")).strip():
             raise ValueError(f"claims.toml, {id}: {key} is missing")
+    limit = entry[sides[0]]
+    numbers = limit if sides[0] == "between" and isinstance(limit, list) else [limit]
+    if len(numbers) != (2 if sides[0] == "between" else 1) or not all(map(_is_number, numbers)):
+        takes = "two numbers" if sides[0] == "between" else "a number"
+        raise ValueError(f"claims.toml, {id}: {sides[0]} takes {takes}, got {limit!r}")
     return Threshold(
         id=id,
         side=sides[0],
-        limit=entry[sides[0]],
+        limit=limit,
         reason=str(entry["reason"]),
         seed=str(entry["seed"]),
         timing=bool(entry.get("timing", False)),
         changed=str(entry.get("changed", "")),
     )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)
