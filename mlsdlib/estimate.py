@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -187,7 +188,8 @@ def welch_t(
     n = min(len(a), len(b))
     if va + vb == 0:  # nothing varies: the degrees of freedom are 0 / 0
         return Estimate(difference, difference, difference, "Welch t", n, unit, level)
-    freedom = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
+    share = va / (va + vb)  # not va**2, which is zero for small variances
+    freedom = 1 / (share**2 / (len(a) - 1) + (1 - share) ** 2 / (len(b) - 1))
     half = float(stdtrit(freedom, (1 + level) / 2)) * math.sqrt(va + vb)
     return Estimate(difference, difference - half, difference + half, "Welch t", n, unit, level)
 
@@ -221,6 +223,7 @@ def wilson(k: int, n: int, *, level: float = 0.95) -> Estimate:
     for name, number in (("k", k), ("n", n)):
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
             raise TypeError(f"{name} must be a whole number, got {number!r}")
+    k, n = int(k), int(n)  # numpy's narrow integers overflow below
     if n < 1 or not 0 <= k <= n:
         raise ValueError(f"0 <= k <= n and n >= 1 must hold, got k={k}, n={n}")
     _check_level(level)
@@ -316,6 +319,11 @@ def bootstrap(
     if not samples:
         raise ValueError("samples must hold at least one array, got none")
     data = tuple(_vector(f"samples[{i}]", s, at_least=2) for i, s in enumerate(samples))
+    if paired and len({len(s) for s in data}) > 1:
+        lengths = ", ".join(str(len(s)) for s in data)
+        raise ValueError(f"samples must be as long as each other when paired, got {lengths}")
+    if isinstance(resamples, bool) or not isinstance(resamples, (int, np.integer)):
+        raise TypeError(f"resamples must be a whole number, got {resamples!r}")
     if resamples < 100:
         raise ValueError(f"resamples must be at least 100, got {resamples}")
     _check_level(level)
@@ -323,17 +331,20 @@ def bootstrap(
     n = min(len(s) for s in data)
     if all(np.ptp(s) == 0 for s in data):  # nothing varies: BCa's acceleration is 0 / 0
         return Estimate(value, value, value, "bootstrap", n, unit, level)
-    result = stats.bootstrap(
-        data,
-        statistic,
-        paired=paired,
-        vectorized=True,
-        n_resamples=resamples,
-        confidence_level=level,
-        method="BCa",
-        batch=max(1, 2_000_000 // max(len(s) for s in data)),
-        rng=np.random.default_rng(rng),
-    )
+    with warnings.catch_warnings():
+        # What scipy warns of, an interval of NaN, is an error below.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        result = stats.bootstrap(
+            data,
+            statistic,
+            paired=paired,
+            vectorized=True,
+            n_resamples=resamples,
+            confidence_level=level,
+            method="BCa",
+            batch=max(1, 2_000_000 // max(len(s) for s in data)),
+            rng=np.random.default_rng(rng),
+        )
     low, high = map(float, result.confidence_interval)
     if math.isnan(low) or math.isnan(high):
         raise ValueError("the bootstrap found no interval: the statistic does not vary or is NaN")

@@ -22,7 +22,7 @@ def time_ratio(
     fast: Callable[[], object],
     *,
     pairs: int = 9,
-    min_seconds: float = 0.002,
+    min_seconds: float = 0.01,
     same: Callable[[object, object], bool] | None = None,
 ) -> Estimate:
     """Return how many times longer `slow` takes than `fast`: the median ratio over pairs.
@@ -106,7 +106,9 @@ def ratio_from_pairs(slow: list[float], fast: list[float]) -> Estimate:
 def _repeats(call: Callable[[], object], min_seconds: float) -> int:
     repeats = 1
     while (elapsed := _seconds(call, repeats) * repeats) < min_seconds:
-        repeats = max(2 * repeats, math.ceil(0.8 * repeats * min_seconds / max(elapsed, 1e-9)))
+        wanted = math.ceil(0.8 * repeats * min_seconds / max(elapsed, 1e-9))
+        # A block too short for the clock tells nothing: grow by steps, not by a wild guess.
+        repeats = min(max(2 * repeats, wanted), 100 * repeats)
     return repeats
 
 

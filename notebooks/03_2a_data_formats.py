@@ -398,18 +398,20 @@ show(fig, alt="Bytes a value for each column in six encodings. Plain binary is a
 # %% [markdown]
 # ### Exercise 3.2-e3: the smallest type
 #
-# Half of the binary's waste is a choice of type. Return the name of the first type in `TYPES` that
-# holds every value exactly. The list is in order of size. A missing value is `nan`, which only
-# float types hold. Beware: a float holds no odd integer beyond 2 to the power of 53.
+# Half of the binary's waste is a choice of type. Return the name of the smallest type that holds
+# every value exactly. If all values are whole, it is the first such type in `INTEGERS`, else the
+# first in `FLOATS`. A missing value is `nan`, which only float types hold. Beware: a 64-bit float
+# holds no odd integer beyond 2 to the power of 53.
+
 
 # %%
 # exercise 3.2-e3
-TYPES = ["uint8", "int8", "uint16", "int16", "float16", "uint32", "int32", "float32"]
-TYPES += ["uint64", "int64", "float64"]
+INTEGERS = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"]
+FLOATS = ["float16", "float32", "float64"]
 
 
 def min_dtype(values):
-    """Return the name of the first type in TYPES that holds every value exactly."""
+    """Return the name of the first type that holds every value exactly."""
     return TODO
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlsdlib.course.exercises import find_exercise
-from mlsdlib.course.exercises.base import TODO, Case, Exercise, NotAttempted, Problem
+from mlsdlib.course.exercises.base import TODO, Case, Exercise, NotAttempted, Problem, Words
 from mlsdlib.course.ids import check_id
 from mlsdlib.course.progress import record
 from mlsdlib.course.source import solution_source
@@ -168,7 +168,7 @@ def _table(**facts: str) -> str:
 
 
 def _short(value: object) -> str:
-    return value if isinstance(value, str) and value.startswith("~") else repr(value)
+    return str(value) if isinstance(value, Words) else repr(value)
 
 
 def _clip(text: str, width: int = 400) -> str:

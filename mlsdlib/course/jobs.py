@@ -68,7 +68,7 @@ def run_job(job: Job, *, on_cell: Callable[[str, int, int], None] | None = None)
     try:
         error, cell = _execute(job, side, on_cell)
     except Exception as err:  # whatever goes wrong in one job must not end the others
-        error, cell = f"{type(err).__name__}: {err}".splitlines()[0], _unfinished_cell(side)
+        error, cell = _one_line(err), None
     seconds = time.monotonic() - start
     if not error:
         side.replace(job.output)
@@ -92,7 +92,8 @@ def _execute(
 
     from mlsdlib.course.kernel import CELL_SECONDS, QuietKernelManager
 
-    hooks = {}
+    started: list[int] = []
+    hooks = {"on_cell_execute": lambda cell, cell_index: started.append(cell_index)}
     if on_cell is not None:
         total = _code_cells(job.notebook) + (1 if job.parameters else 0)
         done = iter(range(1, total + 1))
@@ -112,6 +113,8 @@ def _execute(
     except papermill.PapermillExecutionError as err:
         name = _strip_colours(f"{err.ename}: {err.evalue}").splitlines()[0]
         return name, err.cell_index
+    except Exception as err:  # a dead kernel, a cell out of time: papermill names no cell
+        return _one_line(err), started[-1] if started else None
     return judge(notebook)
 
 
@@ -135,16 +138,8 @@ def judge(notebook) -> tuple[str, int | None]:
     return "", None
 
 
-def _unfinished_cell(file: Path) -> int | None:
-    """Return the first cell without an execution count: there a kernel died or ran out of time."""
-    import nbformat
-
-    if not file.exists():
-        return None
-    for number, cell in enumerate(nbformat.read(file, as_version=4).cells):
-        if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
-            return number
-    return None
+def _one_line(err: Exception) -> str:
+    return f"{type(err).__name__}: {err}".splitlines()[0]
 
 
 def _literal(file: Path) -> str:

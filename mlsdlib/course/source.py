@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 
 def solution_source(fn: Callable[..., object], name: str) -> str:
@@ -33,7 +34,8 @@ def solution_source(fn: Callable[..., object], name: str) -> str:
             known.setdefault(bound, []).append(node)
     wanted = _closure(fn.__name__, known)
     names = set().union(*(_names(node) for node in wanted))
-    parts = [_import_lines(tree, names)]
+    future = ["from __future__ import annotations"] if _has_late_annotations(tree, wanted) else []
+    parts = ["\n".join(future + _import_lines(tree, names))]
     ordered = [node for node in tree.body if node in wanted]
     functions = [node for node in ordered if node.__class__ in (ast.FunctionDef, ast.ClassDef)]
     constants = [node for node in ordered if node not in functions]
@@ -72,7 +74,7 @@ def _names(node: ast.AST) -> set[str]:
     return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
 
 
-def _import_lines(tree: ast.Module, names: set[str]) -> str:
+def _import_lines(tree: ast.Module, names: set[str]) -> list[str]:
     lines = []
     for node in tree.body:
         if not isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -83,15 +85,37 @@ def _import_lines(tree: ast.Module, names: set[str]) -> str:
         if kept:
             node.names = kept
             lines.append(ast.unparse(node))
-    return "\n".join(lines)
+    return lines
+
+
+def _has_late_annotations(tree: ast.Module, wanted: list[ast.stmt]) -> bool:
+    """Return whether an annotation names what a cell may not know when it comes to it.
+
+    That is a class of the same module, which may stand further down, and what is imported for
+    type checkers only.
+    """
+    known = set(dir(builtins))
+    for node in tree.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            known |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+    named = (_names(annotation) for node in wanted for annotation in _annotations(node))
+    return bool(set().union(*named) - known)
+
+
+def _annotations(node: ast.stmt) -> Iterator[ast.expr]:
+    for child in ast.walk(node):
+        for field in ("annotation", "returns"):
+            if (annotation := getattr(child, field, None)) is not None:
+                yield annotation
 
 
 def _text(source: str, node: ast.stmt) -> str:
     """Return the definition as written, its docstring cut to the first line."""
-    lines = source.splitlines()[node.lineno - 1 : node.end_lineno]
+    start = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    lines = source.splitlines()[start - 1 : node.end_lineno]
     doc = _docstring(node)
     if doc is not None:
-        first, last = doc.lineno - node.lineno, doc.end_lineno - node.lineno
+        first, last = doc.lineno - start, doc.end_lineno - start
         indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
         summary = ast.get_docstring(node).split("\n\n")[0].replace("\n", " ")
         lines[first : last + 1] = textwrap.wrap(

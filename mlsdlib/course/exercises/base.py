@@ -28,9 +28,15 @@ class NotAttempted(Exception):
     """The learner's function returned `TODO`."""
 
 
+class Words(str):
+    """What was expected, said in words: shown as it is, not as a Python value."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Problem:
-    """Why a result is not right: what was expected, and the reason in words."""
+    """Why a result is not right: what was expected (a value, or `Words`), and the reason."""
 
     expected: object
     why: str

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import stats
 
-from mlsdlib.course.exercises.base import Case, Exercise, Problem, Question, Wrong, same_number
+from mlsdlib.course.exercises.base import (
+    Case,
+    Exercise,
+    Problem,
+    Question,
+    Words,
+    Wrong,
+    attempted,
+    same_number,
+)
 
 __all__ = ["EXERCISES", "QUESTIONS"]
 
@@ -53,7 +62,7 @@ def _judge_verdict(case: Case, result: object) -> Problem | None:
 
 def paired_interval(a, b):
     """Return (mean, low, high): the mean of a - b with its 95-percent t interval."""
-    differences = np.asarray(a, dtype=float) - np.asarray(b, dtype=float)
+    differences = np.asarray(a) - np.asarray(b)
     n = len(differences)
     mean = differences.mean()
     half = stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / math.sqrt(n)
@@ -71,8 +80,6 @@ def _paired_cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _call_paired(fn, case: Case) -> object:
-    from mlsdlib.course.exercises.base import attempted
-
     a, b = (np.asarray(values) for values in case["args"])
     result = attempted(fn(a, b))
     if isinstance(result, (tuple, list, np.ndarray)):
@@ -82,7 +89,7 @@ def _call_paired(fn, case: Case) -> object:
 
 def _judge_paired(case: Case, result: object) -> Problem | None:
     expected = [float(x) for x in paired_interval(*case["args"])]
-    shown = "({:.4f}, {:.4f}, {:.4f})".format(*expected)
+    shown = Words("({:.4f}, {:.4f}, {:.4f})".format(*expected))
     if not isinstance(result, list) or len(result) != 3:
         return Problem(shown, "The answer must be three numbers: (mean, low, high).")
     if all(
@@ -154,14 +161,13 @@ def _judge_size(case: Case, result: object) -> Problem | None:
         return Problem(
             None, "The effect is not beyond the threshold: no sample is large enough, say None."
         )
-    # z is often rounded to 1.96 + 0.84: that is right too.
-    if isinstance(result, (int, np.integer)) and abs(int(result) - expected) <= max(
-        1, 0.005 * expected
-    ):
+    sd_a, sd_b, effect, threshold = case["args"]
+    # Rounded to 1.96 + 0.84 the quantiles give a slightly smaller number: that is right too.
+    rounded = math.ceil((1.96 + 0.84) ** 2 * (sd_a**2 + sd_b**2) / (effect - threshold) ** 2)
+    if isinstance(result, (int, np.integer)) and int(result) in (expected, rounded):
         return None
-    if isinstance(result, float) and same_number(math.ceil(result), expected, tolerance=0.005):
-        return Problem(expected, "A number of observations is whole: round up with math.ceil.")
-    sd_a, sd_b, effect, _ = case["args"]
+    if isinstance(result, (int, float)) and rounded - 1 <= result <= expected:
+        return Problem(expected, "A number of observations is whole: round up, with math.ceil.")
     if same_number(result, sample_size(sd_a, sd_b, effect, 0.0), tolerance=0.01):
         why = "What must be found is the distance to the threshold, not to zero."
     elif same_number(result, expected * 1.96**2 / 7.849, tolerance=0.02):

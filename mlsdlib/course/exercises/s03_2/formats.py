@@ -133,7 +133,9 @@ def _offset_cases(rng: np.random.Generator) -> Iterator[Case]:
 
 def _call_offsets(fn, case: Case) -> object:
     result = attempted(fn(case["args"][0].encode()))
-    return [int(x) for x in result] if isinstance(result, (list, tuple, np.ndarray)) else result
+    if not isinstance(result, (list, tuple, np.ndarray)):
+        return result
+    return [int(x) if isinstance(x, (int, np.integer)) else repr(x) for x in result]
 
 
 def _show_offsets(name: str, case: Case) -> str:
@@ -146,7 +148,7 @@ def _judge_offsets(case: Case, result: object) -> Problem | None:
     expected = record_offsets(data)
     if result == expected:
         return None
-    if not isinstance(result, list):
+    if not isinstance(result, list) or not all(isinstance(x, int) for x in result):
         why = "The answer must be a list of whole numbers."
     elif '"' in text and len(result) > len(expected):
         why = "A line end inside quotes belongs to the value: it does not end the record."
@@ -185,8 +187,8 @@ def _ends_only(data):
 
 # 3.2-e3 --------------------------------------------------------------------------------------
 
-TYPES = ["uint8", "int8", "uint16", "int16", "float16", "uint32", "int32", "float32"]
-TYPES += ["uint64", "int64", "float64"]
+INTEGERS = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"]
+FLOATS = ["float16", "float32", "float64"]
 
 
 def holds(name, value):
@@ -200,8 +202,9 @@ def holds(name, value):
 
 
 def min_dtype(values):
-    """Return the name of the first type in TYPES that holds every value exactly."""
-    for name in TYPES:
+    """Return the name of the first type that holds every value exactly."""
+    whole = all(not math.isnan(value) and value == int(value) for value in values)
+    for name in INTEGERS if whole else FLOATS:
         if all(holds(name, value) for value in values):
             return name
     raise ValueError("no type holds all of these values")
@@ -244,15 +247,17 @@ def _judge_dtype(case: Case, result: object) -> Problem | None:
     if result == expected:
         return None
     if not values:
-        why = "Every type holds all of no values: the first one will do."
-    elif result not in TYPES:
-        why = "The answer must be one of TYPES."
+        why = "Every type holds all of no values: the first integer type will do."
+    elif result not in INTEGERS + FLOATS:
+        why = "The answer must be one of INTEGERS or FLOATS."
     elif not all(holds(result, value) for value in values):
         why = "This type does not hold every value exactly."
+    elif result in FLOATS and expected in INTEGERS:
+        why = "Whole values take an integer type; fractions and missing values need a float."
     elif np.dtype(result).itemsize > np.dtype(expected).itemsize:
         why = "A smaller type holds every value exactly."
     else:
-        why = "Of two types of one size, take the one that comes first in TYPES."
+        why = "Of two types of one size, take the one that comes first."
     return Problem(expected, why)
 
 
@@ -260,13 +265,15 @@ def _numpy_default(values):
     return np.asarray(values).dtype.name
 
 
-def _unsigned_only(values):
-    fits = (name for name in TYPES if name[0] != "i" and all(holds(name, v) for v in values))
+def _signed_only(values):
+    fits = (n for n in [*INTEGERS[1::2], *FLOATS] if all(holds(n, v) for v in values))
     return next(fits, "float64")
 
 
-def _through_float(values):
-    return min_dtype([float(value) for value in values])
+def _floats_stay_floats(values):
+    if any(isinstance(value, float) for value in values):
+        return next(n for n in FLOATS if all(holds(n, value) for value in values))
+    return min_dtype(values)
 
 
 def _range_only(values):
@@ -330,14 +337,18 @@ EXERCISES = (
             "A type is enough if every value comes back unchanged. Try them from the smallest on.",
             "Write holds(name, value) first: for integers compare with np.iinfo(name), for floats "
             "convert there and back.",
-            "next(name for name in TYPES if all(holds(name, value) for value in values))",
+            "Take INTEGERS if every value is whole, else FLOATS; return the first name for which "
+            "all(holds(name, value) for value in values).",
         ),
         wrong=(
             Wrong("numpy's default", _numpy_default, "A smaller type"),
-            Wrong("signed types forgotten", _unsigned_only, "comes first in TYPES"),
-            Wrong("everything passes through a float", _through_float, "hold every value exactly"),
+            Wrong("signed types only", _signed_only, "A smaller type"),
+            Wrong("floats stay floats", _floats_stay_floats, "Whole values take"),
             Wrong("fractions and gaps ignored", _range_only, "hold every value exactly"),
         ),
         note="mlsdlib.formats.min_dtype does it for arrays, without a loop over values.",
+        equivalent={
+            "holds: `np.errstate(over='ignore')` -> `np.errstate()`": "it silences a warning only"
+        },
     ),
 )

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, attempted, same_number
+from mlsdlib.course.exercises.base import (
+    Case,
+    Exercise,
+    Problem,
+    Words,
+    Wrong,
+    attempted,
+    same_number,
+)
 
 __all__ = ["EXERCISES"]
 
@@ -138,7 +146,7 @@ def _judge_order(case: Case, result: object) -> Problem | None:
         if raised:
             return None
         return Problem(
-            "~ a KeyError, TypeError or ValueError",
+            Words("a KeyError, TypeError or ValueError"),
             "The document lacks what the total needs: a wrong number is worse than an error.",
         )
     if same_number(result, expected, tolerance=1e-6):
@@ -233,7 +241,7 @@ def _judge_graph(case: Case, result: object) -> Problem | None:
     elif set(result) < set(expected):
         why = "Some nodes can be reached with fewer steps left than you took."
     else:
-        why = f"Some of these nodes are more than {k} steps away."
+        why = f"Some of these nodes are further away than k = {k}."
     return Problem(expected, why)
 
 
@@ -309,7 +317,7 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("the source is left out", _without_source, "0 steps from itself"),
-            Wrong("one step too many", _one_step_more, "steps away"),
+            Wrong("one step too many", _one_step_more, "further away"),
             Wrong("only the last ring", _last_ring_only, "can be reached"),
         ),
         note="mlsdlib.graphs.k_hop is this walk; it also refuses an unknown source.",
