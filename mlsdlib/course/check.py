@@ -119,11 +119,15 @@ def _exercises(section: Section) -> Iterator[str]:
 
 
 def _quizzes(section: Section) -> Iterator[str]:
-    asked = re.findall(r'quiz\("([^"]+)"', "\n".join(cell.source for cell in section.cells))
+    asked = _asked(section.cells)
     for id in asked:
         find_question(id)
     if not 4 <= len(asked) <= 6:
         yield f"needs four to six quiz questions, has {len(asked)}"
+
+
+def _asked(cells: list[Cell]) -> list[str]:
+    return re.findall(r'quiz\("([^"]+)"', "\n".join(cell.source for cell in cells))
 
 
 def _anatomy(target: Target, *, solved: bool) -> Iterator[str]:
@@ -149,9 +153,10 @@ def _unplaced(sections: list[Section]) -> Iterator[str]:
         module = section_module(number)
         root = sections[0].source.parents[1]
         parts = [section for section in discover(root) if section.number == number]
-        text = "\n".join(cell.source for section in parts for cell in section.cells)
+        cells = [cell for section in parts for cell in section.cells]
+        placed = {cell.exercise for cell in cells} | set(_asked(cells))
         for entry in (*getattr(module, "EXERCISES", ()), *getattr(module, "QUESTIONS", ())):
-            if f'("{entry.id}"' not in text:
+            if entry.id not in placed:
                 yield f"{number}: {entry.id} is defined but stands in no cell"
 
 

@@ -73,7 +73,7 @@ def lab(
         desk = paths.root() / "work"
         chosen = select(sections or [])
         fresh = lay_out(chosen, desk)
-    typer.echo(f"{len(fresh)} notebooks copied to work/, the others were there already.")
+    typer.echo(f"{len(fresh)} copied to work/, {len(chosen) - len(fresh)} were there already.")
     if copy_only:
         return
     set_environment(progress=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import textwrap
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class Handle:
         outcome = evaluate(self._exercise, fn)
         if outcome.correct:
             record("exercise", self._exercise.id, passed=True)
-        print(f"Exercise {self._exercise.id}: {outcome.message}")
+        print(_wrapped(f"Exercise {self._exercise.id}: {outcome.message}"))
 
     def hint(self, number: int | None = None) -> None:
         """Print the next hint, or hint 1 (concept), 2 (pointer) or 3 (nearly the code)."""
@@ -122,14 +123,14 @@ def evaluate(
         problem = definition.judge(case, result)
         if problem is not None:
             return _not_yet(definition, case, result, problem)
-    return Outcome("correct", f"correct, on all {count} cases. {definition.note}")
+    return Outcome("correct", f"correct, on all {count} cases.\n{definition.note}")
 
 
 def _not_attempted(definition: Exercise) -> Outcome:
     return Outcome(
         "not attempted",
-        f"not attempted. Replace TODO in {definition.name}, run its cell, then this one; "
-        f'exercise("{definition.id}").hint() helps.',
+        f"not attempted.\nReplace TODO in {definition.name}, run its cell, then this one. "
+        f'For a hint: exercise("{definition.id}").hint()',
     )
 
 
@@ -165,6 +166,15 @@ def _raised(definition: Exercise, fn: Callable[..., object], case: Case, err: Ex
 
 def _table(**facts: str) -> str:
     return "\n".join(f"  {name:<9} {_clip(text)}" for name, text in facts.items())
+
+
+def _wrapped(text: str, width: int = 88) -> str:
+    """Return the text with its long lines broken, those of a table under their second column."""
+    lines = []
+    for line in text.splitlines():
+        indent = " " * 12 if line.startswith("  ") else ""
+        lines.append(textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False))
+    return "\n".join(lines)
 
 
 def _short(value: object) -> str:

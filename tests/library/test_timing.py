@@ -49,7 +49,7 @@ def clock(monkeypatch):
 def test_the_ratio_of_two_steady_calls_is_exact(clock):
     ratio = time_ratio(clock.call("slow", 3.0), clock.call("fast", 0.5))
     assert [ratio.low, ratio.value, ratio.high] == pytest.approx([6, 6, 6], rel=1e-12)
-    assert (ratio.method, ratio.n, ratio.unit) == ("interleaved pairs", 9, "times")
+    assert (ratio.method, ratio.n, ratio.unit) == ("interleaved pairs", 15, "times")
 
 
 def test_pairs_interleave_and_take_turns_in_going_first(clock):

@@ -1,0 +1,129 @@
+"""Every exercise: its check passes what is right, fails what is wrong, and says why."""
+
+import ast
+import json
+import math
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlsdlib.course.exercise import evaluate
+from mlsdlib.course.sections import discover
+from mlsdlib.course.source import solution_source
+from tests.checks.trial import all_exercises, assess, define
+
+WORKER = Path(__file__).with_name("worker.py")
+EXERCISES = all_exercises()
+each = pytest.mark.parametrize("exercise", [pytest.param(e, id=e.id) for e in EXERCISES])
+each_wrong = pytest.mark.parametrize(
+    ("exercise", "wrong"),
+    [pytest.param(e, wrong, id=f"{e.id}: {wrong.name}") for e in EXERCISES for wrong in e.wrong],
+)
+
+
+def cases(exercise, seed=0):
+    return list(exercise.cases(np.random.default_rng(seed)))
+
+
+def test_no_two_exercises_share_an_id():
+    ids = [exercise.id for exercise in EXERCISES]
+    assert len(ids) == len(set(ids))
+
+
+@each
+def test_reference_is_correct_on_any_cases(exercise):
+    for seed in range(20):
+        outcome = evaluate(exercise, exercise.reference, rng=seed)
+        assert outcome.correct, f"seed {seed}: {outcome.message}"
+
+
+@each
+def test_solution_is_correct_as_a_cell_of_its_own(exercise):
+    function = define(solution_source(exercise.reference, exercise.name), exercise.name)
+    outcome = evaluate(exercise, function, rng=0)
+    assert outcome.correct, outcome.message
+
+
+@each
+def test_untouched_stub_is_not_attempted(exercise):
+    outcome = evaluate(exercise, define(stub(exercise), exercise.name), rng=0)
+    assert outcome.status == "not attempted", outcome.message
+
+
+def stub(exercise):
+    """Return the exercise's cell in its notebook, with all that the notebook imports."""
+    for section in discover():
+        sources = [cell.source for cell in section.cells if cell.exercise == exercise.id]
+        if sources:
+            code = "\n".join(cell.source for cell in section.cells if cell.kind == "code")
+            return imports(code) + sources[0]
+    raise AssertionError(f"exercise {exercise.id} stands in no notebook")
+
+
+def imports(code):
+    nodes = (n for n in ast.parse(code).body if isinstance(n, (ast.Import, ast.ImportFrom)))
+    return "".join(ast.unparse(node) + "\n" for node in nodes)
+
+
+@each_wrong
+def test_planted_wrong_answer_fails_with_its_message(exercise, wrong):
+    with warnings.catch_warnings(action="ignore"):  # as in a notebook, a warning stops nothing
+        outcome = evaluate(exercise, wrong.function, rng=0)
+    assert outcome.status in ("not yet", "raised an error"), outcome.message
+    assert wrong.says in outcome.message
+
+
+@each
+def test_cases_are_plain_data(exercise):
+    for seed in (0, 1):
+        for case in cases(exercise, seed):
+            assert same(json.loads(json.dumps(case)), case)
+
+
+def same(a, b):
+    """Whether two values are equal, of the same types, and NaN is NaN."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b or (isinstance(a, float) and math.isnan(a) and math.isnan(b))
+
+
+@pytest.mark.parametrize(("a", "b"), [((1,), [1]), ({1: 2}, {"1": 2}), (1, 1.0), (1, True)])
+def test_same_tells_apart_what_json_changes(a, b):
+    assert not same(a, b)
+    assert not same({"args": [a]}, {"args": [b]})
+    assert same({"args": [math.nan, a]}, {"args": [math.nan, a]})
+
+
+@each
+def test_call_and_judge_work_in_two_processes(exercise):
+    given = cases(exercise)
+    source = solution_source(exercise.reference, exercise.name)
+    request = json.dumps({"exercise": exercise.id, "source": source, "cases": given})
+    command = [sys.executable, str(WORKER)]
+    done = subprocess.run(
+        command, input=request, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout)
+    assert len(results) == len(given)
+    for case, result in zip(given, results, strict=True):
+        problem = exercise.judge(case, result)
+        assert problem is None, f"{case} gave {result}: {problem}"
+
+
+@each
+def test_mutants_of_the_reference_are_caught(exercise, report_mutants):
+    found = assess(exercise)
+    report_mutants(exercise.id, found)
+    assert found.stale == [], "listed as equivalent, but caught or no longer a mutant"
+    assert all(exercise.equivalent[words].strip() for words in found.equivalent)
+    assert found.caught > 0
+    assert found.share >= 0.9, f"add cases that catch these: {found.survivors}"

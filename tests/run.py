@@ -1,0 +1,132 @@
+"""All tests, as `make test` runs them; `--all` adds every notebook and solution at full size.
+
+Each phase is a process of its own, and one that fails stops no other. The last line sums up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ["tests/library", "tests/course", "tests/checks", "tests/notebooks", "mlsdlib"]
+NBVAL = ["-p", "tests.conftest", "--nbval"]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One process: pytest, or another module of Python, with these arguments."""
+
+    name: str
+    arguments: list[str]
+    module: str = "pytest"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a phase."""
+
+    name: str
+    passed: int
+    failed: int
+    skipped: int = 0
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        counts = f"{self.passed} passed, {self.failed} failed{skipped}"
+        return f"{self.name}: {counts} in {self.seconds:.0f} s"
+
+
+def phases(*, everything: bool) -> Iterator[Phase]:
+    """Yield what to run. Notebooks that compare durations run last, and each of them alone."""
+    yield Phase("library, course, checks, sections", [*FOLDERS, "-n", "2", "--dist", "loadgroup"])
+    together, alone = notebooks()
+    cells = "every cell" if everything else "what differs"
+    options = ["--all-cells"] if everything else []
+    if together:
+        two = ["-n", "2", "--dist", "loadfile"]
+        yield Phase("notebooks", [*NBVAL, *two, *together])
+        yield Phase(f"solutions, {cells}", [*NBVAL, *two, *options, *map(solution, together)])
+    if alone:
+        files = [*alone, *map(solution, alone)]
+        yield Phase(f"timing notebooks; solutions, {cells}", [*NBVAL, *options, *files])
+    if everything:
+        yield Phase("mlsd run --all", ["run", "--all"], "mlsdlib.course")
+        solved = ["run", "--all", "--solved", "--out", "runs/solved"]
+        yield Phase("mlsd run --all --solved", solved, "mlsdlib.course")
+
+
+def notebooks() -> tuple[list[str], list[str]]:
+    """Return the notebooks that may run side by side, and those that must run alone.
+
+    One that is not built is left out here: `mlsd build --check`, in the first phase, fails on it.
+    """
+    from mlsdlib.course.run import plan
+    from mlsdlib.course.sections import discover
+
+    jobs = plan(discover(ROOT), {}, out=ROOT / "runs")
+    files = [(job.alone, str(job.notebook.relative_to(ROOT))) for job in jobs]
+    files = [(a, f) for a, f in files if (ROOT / f).exists() and (ROOT / solution(f)).exists()]
+    if not files:
+        raise ValueError("no notebook is built: run mlsd build")
+    return [f for alone, f in files if not alone], [f for alone, f in files if alone]
+
+
+def solution(notebook: str) -> str:
+    """Return the solved notebook beside an unsolved one."""
+    return notebook.replace("notebooks/", "solutions/", 1)
+
+
+def run(phase: Phase) -> Outcome:
+    """Run a phase, its output on this terminal, and return what became of it."""
+    print(f"\n##### {phase.name}", flush=True)
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", phase.module, *phase.arguments]
+        if phase.module == "pytest":
+            command.append(f"--junitxml={report}")
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        is_pytest = phase.module == "pytest"
+        passed, failed, skipped = counts(report) if is_pytest else (int(code == 0), 0, 0)
+    if not failed and (code or not passed):  # it broke down, or collected no test
+        failed = 1
+    return Outcome(phase.name, passed, failed, skipped, time.monotonic() - start)
+
+
+def counts(report: Path) -> tuple[int, int, int]:
+    """Return how many tests passed, failed and were skipped, from pytest's own report."""
+    if not report.exists():
+        return 0, 0, 0
+    suite = ElementTree.parse(report).getroot().find("testsuite")
+    names = ("tests", "failures", "errors", "skipped")
+    tests, failures, errors, skipped = (int(suite.get(name)) for name in names)
+    return tests - failures - errors - skipped, failures + errors, skipped
+
+
+def main() -> int:
+    """Run all phases; return 0 only if each of them ran something and nothing failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", action="store_true", help="every cell, every notebook, full size")
+    outcomes = []
+    try:
+        for phase in phases(everything=parser.parse_args().all):
+            outcomes.append(run(phase))
+    except (OSError, ValueError, SyntaxError) as err:
+        outcomes.append(Outcome(f"the notebooks cannot be planned ({err})", 0, 1))
+    print("\n##### summary", *outcomes, sep="\n")
+    passed, failed = (sum(getattr(o, name) for o in outcomes) for name in ("passed", "failed"))
+    print(f"{passed} passed, {failed} failed")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
