@@ -31,7 +31,6 @@ from mlsdlib.estimate import bootstrap, t_interval, welch_t, wilson
 from mlsdlib.timing import ratio_from_pairs
 
 begin("0", seed=seed, n_experiments=n_experiments, n_flights=n_flights)
-rng = np.random.default_rng(seed)
 flights = datasets.load_flights(columns=["month", "day", "origin", "dep_delay"]).dropna()
 delays = flights["dep_delay"].to_numpy(dtype=float)
 
@@ -61,6 +60,7 @@ predict(
 
 # %%
 margin = 1.0  # minutes
+rng = np.random.default_rng([seed, 1])
 
 
 def draw_null():
@@ -89,11 +89,17 @@ claim(
 #
 # An *interval* says how far an average may be off. We use 95-percent intervals: made again and
 # again from fresh data, 95 of 100 such intervals contain the true value. An `Estimate` in this
-# course is a value with its interval. The rule for a claim "above some threshold" is then
+# course is a value with its interval. `welch_t` makes one for the difference of two averages, and
+# `wilson` for a share. (So the share of false alarms above, which we counted, has an interval
+# too.) The rule for a claim "above some threshold" is then
 #
 # - **holds**: the whole interval is above the threshold,
 # - **fails**: no part of the interval is above it,
 # - **undecided**: some of it is and some is not.
+#
+# The five intervals of a hundred that miss the truth miss it on either side. A claim "above" is
+# wrongly confirmed only by those that lie too high, which are about half of them. This course
+# promises at most five false alarms in a hundred, and so leaves some room.
 
 # %% [markdown]
 # ### Exercise 0-e1: the rule
@@ -153,9 +159,9 @@ show(fig, alt="Forty null experiments as intervals around the true difference. J
 # %% [markdown]
 # ### Break it: an interval can be wrong
 #
-# The promise of 95 in 100 rests on how an interval is made. The usual one, Student's *t*, expects
-# averages that scatter evenly around the truth. A handful of delays does not behave like that:
-# most samples hold no very late flight, so their average is low *and* their spread is small. Such
+# The promise rests on how an interval is made. The usual one, Student's *t*, expects averages that
+# scatter evenly around the truth. Delays are *skewed*: a few are far larger than all others. Most
+# small samples hold no very late flight, so their average is low *and* their spread is small. Such
 # an interval is short, confident, and below the truth.
 #
 # So we ask the same promise of ten flights. The claim under test in each experiment is "the mean
@@ -166,6 +172,7 @@ predict("0-3", "With ten flights, in what share of experiments is the rule wrong
 
 # %%
 truth = delays.mean()
+rng = np.random.default_rng([seed, 2])
 
 
 def false_alarms(size):
@@ -211,12 +218,13 @@ show(fig, alt="Share of false alarms of the t interval against sample size. It s
 #
 # Now a claim that is true. Flights from Newark (EWR) leave later than flights from LaGuardia
 # (LGA), and over the whole year the difference is well beyond one minute. How often does an
-# experiment of a few hundred flights find out?
+# experiment that draws some flights of each find out?
 
 # %%
 newark = flights.loc[flights["origin"] == "EWR", "dep_delay"].to_numpy(dtype=float)
 laguardia = flights.loc[flights["origin"] == "LGA", "dep_delay"].to_numpy(dtype=float)
 effect = newark.mean() - laguardia.mean()
+rng = np.random.default_rng([seed, 3])
 print(f"true difference {effect:.2f} minutes, claimed: above {margin:.0f}")
 print(f"spread of one delay: {newark.std():.0f} and {laguardia.std():.0f} minutes")
 
@@ -246,20 +254,20 @@ claim(
 )
 
 # %% [markdown]
-# **Why.** The delays of single flights spread over tens of minutes. The average of a few hundred
-# still moves by several minutes from sample to sample, which is as much as the difference itself.
-# The interval is wide, and it covers values on both sides of the threshold.
+# **Why.** The delays of single flights spread over tens of minutes. So the average of a sample
+# moves by minutes from draw to draw, and so does the difference of two. As long as that is as much
+# as the distance to the threshold, the interval covers values on both sides of it.
 #
 # *Undecided* is an honest answer: it says that the data allow both. Reading it as "no" would
-# reject a true claim most of the time. The cure is to plan how much data a verdict needs.
+# reject a true claim as often as that. The cure is to plan how much data a verdict needs.
 
 # %% [markdown]
 # ### Exercise 0-e3: how much data?
 #
 # Two groups have standard deviations `sd_a` and `sd_b`. Their means truly differ by `effect`. The
 # claim is that the difference is above `threshold`. Return how many observations each group needs
-# so that the rule, with its 95-percent interval, says *holds* in 80 of 100 experiments. Return
-# `None` if no number is enough.
+# so that the rule, with its 95-percent interval, says *holds* in 80 of 100 experiments. Use the
+# quantiles of the normal distribution. Return `None` if no number is enough.
 
 
 # %%
@@ -297,15 +305,17 @@ for word, marker, colour in (("holds", "o", 2), ("undecided", "s", 1), ("fails",
               marker=marker, color=PALETTE[colour], label=word)  # fmt: skip
 axis.axvline(planned, color="black", linestyle="--")
 axis.annotate("planned", (planned, 0.5), xytext=(4, 0), textcoords="offset points")
-axis.set(xscale="log", xlabel="flights a group", ylabel="share of experiments", ylim=(0, 1))
+axis.set(xscale="log", xlabel="flights a group", ylabel="share of experiments")
+axis.set_ylim(-0.03, 1.03)
 axis.set_title(finding("0-5"))
 axis.legend(loc="center left")
 show(fig, alt="Shares of the three verdicts against sample size. Undecided falls and holds rises "
      "with the size; fails stays near zero throughout.")  # fmt: skip
 
 # %% [markdown]
-# More data turns *undecided* into *holds*. It hardly ever turns it into *fails*, because the claim
-# is true. That is the point of three verdicts: a small experiment says little, but it seldom lies.
+# More data turns *undecided* into *holds*. It should hardly ever turn it into *fails*, because the
+# claim is true. That is the point of three verdicts: a small experiment says little, but it seldom
+# lies.
 #
 # **When it breaks.** The plan needs the effect and the spreads before the experiment. Guess them
 # too rosy and the experiment is too small. And the plan holds for *one* claim: whoever tests
@@ -316,12 +326,14 @@ show(fig, alt="Shares of the three verdicts against sample size. Undecided falls
 #
 # Airports share their weather. On a stormy day every airport is late; on a calm day none is. A
 # comparison of daily averages that ignores this drowns in the weather. A *paired* comparison takes
-# the difference day by day, and what the two share cancels.
+# the difference day by day, and what the two share cancels. (It compares days, not flights, so its
+# answer differs a little from the one above.)
 
 # %%
 predict("0-6", "How many times narrower is the interval when days are paired?", guess=None)
 
 # %%
+rng = np.random.default_rng([seed, 4])
 daily = flights.groupby(["month", "day", "origin"])["dep_delay"].mean().unstack("origin")
 days = daily.sample(n=180, random_state=rng)
 ewr, lga = days["EWR"].to_numpy(), days["LGA"].to_numpy()
@@ -354,7 +366,8 @@ axes[0].set_title("One dot a day: the airports move together")
 labels = ["unpaired", "paired with\nanother day", "paired with\nthe same day"]
 widths = [np.sqrt(ewr.var() + lga.var()), (ewr - stranger).std(), (ewr - lga).std()]
 axes[1].barh(labels, widths, color=[PALETTE[1], PALETTE[6], PALETTE[0]])
-axes[1].set(xlabel="standard deviation of the difference (minutes)", ylabel="how days are compared")
+axes[1].set_xlabel("standard deviation of the difference (minutes)")
+axes[1].set_ylabel("how days are compared", labelpad=12)
 axes[1].set_title("The spread that a comparison must overcome")
 fig.suptitle(finding("0-6"), x=0.02, ha="left")
 show(fig, alt="Left: daily mean delays of the two airports rise together. Right: the spread of "
@@ -392,22 +405,25 @@ print(f"EWR minus LGA, {len(days)} days in pairs: {mean:.1f} minutes [{low:.1f},
 # ## Round 4: time in turn
 #
 # Speed is the easiest thing to measure badly. A laptop warms up and slows down, another program
-# wakes, a disk is busy. If you time A nine times and then B nine times, whatever happened to the
-# machine in between looks like a difference between A and B.
+# wakes, a disk is busy. If you time A fifteen times and then B fifteen times, whatever happened to
+# the machine in between looks like a difference between A and B.
 #
 # To count errors we need a machine whose truth we know, so we simulate one. Both functions take
 # exactly the same time. Single timings are noisy, and the machine's speed drifts a little from
-# call to call. We time nine of each: first in two blocks, then in turn.
+# call to call. We time fifteen of each: first in two blocks, then in turn.
 
 # %%
-predict("0-7", "How often do two blocks of nine show a difference that is not there?", guess=None)
+predict(
+    "0-7", "How often do two blocks of fifteen show a difference that is not there?", guess=None
+)
 
 # %%
-pairs = 9
+pairs = 15
+rng = np.random.default_rng([seed, 5])
 
 
 def timings():
-    """Eighteen durations of the same call on a machine that drifts."""
+    """Thirty durations of the same call on a machine that drifts."""
     drift = rng.normal(0, 0.02, 2 * pairs).cumsum()
     noise = rng.normal(0, 0.03, 2 * pairs)
     return np.exp(drift + noise)
@@ -440,7 +456,7 @@ claim(
 )
 claim(
     "0-8",
-    "Timing in turn does so in fewer than one run of twenty",
+    "Timing in turn finds a false difference in fewer than one run of twenty",
     wilson(in_turn, len(runs)),
     below=0.05,
     means={
@@ -451,22 +467,27 @@ claim(
 )
 
 # %%
-slow_start = np.exp(np.linspace(0.25, 0, 2 * pairs) + rng.normal(0, 0.03, 2 * pairs))
-fig, axes = subplots(1, 2, figsize=(9, 3.3), sharey=True)
+run = max(runs, key=lambda run: abs(np.log(run[:pairs].mean() / run[pairs:].mean())))
+fig, axes = subplots(1, 2, figsize=(9, 3.3), sharex=True, sharey=True)
 plans = {"two blocks": (slice(0, pairs), slice(pairs, None)), "in turn": (a_turn, b_turn)}
 calls = np.arange(2 * pairs)
 for axis, (name, (a, b)) in zip(axes, plans.items()):
     for which, colour, marker, label in ((a, 0, "o", "A"), (b, 5, "^", "B")):
         style = {"color": PALETTE[colour], "marker": marker, "label": label}
-        axis.scatter(calls[which], slow_start[which], **style)
+        axis.scatter(calls[which], run[which], **style)
     axis.set(xlabel="call", ylabel="duration (relative)", title=name)
 axes[0].legend()
-axes[0].set_xticks(calls[::4])
-fig.suptitle("The same durations of two equal functions, assigned in two ways", x=0.02, ha="left")
-show(fig, alt="Durations that fall as a machine warms up. Assigned in two blocks all of A lies "
-     "above B; assigned in turn both cover the same range.")  # fmt: skip
+axes[0].set_xticks(calls[::5])
+fig.suptitle(
+    "The run that drifted most: the same durations, assigned in two ways", x=0.02, ha="left"
+)
+show(fig, alt="Durations on a machine that drifts. Assigned in two blocks A and B lie apart; "
+     "assigned in turn both cover the same range.")  # fmt: skip
 
 # %% [markdown]
+# In the left panel the machine's drift falls between A and B. In the right one it falls on both,
+# and the ratio within each pair is hardly touched by it.
+#
 # `mlsdlib.timing.time_ratio` does this for real calls. It alternates them, swaps who goes first,
 # refuses fewer than seven pairs, and returns a ratio with its interval. The course never claims an
 # absolute time: it would tell you about this machine, not about yours.
@@ -477,8 +498,8 @@ show(fig, alt="Durations that fall as a machine warms up. Assigned in two blocks
 # - A **claim** is one sentence, with a threshold that was fixed, with its reason, before the
 #   measurement. `notebooks/claims.toml` keeps them. Some claims repeat common wisdom that turns
 #   out to *fail*. Those are the ones to remember.
-# - The **seed** is a parameter. Another seed draws other flights, and a claim that holds for only
-#   one seed is luck. `mlsd run 0 -p seed=1` runs this notebook on another draw.
+# - The **seed** is a parameter. Another seed draws other data, and a claim that holds for only one
+#   seed is luck. `mlsd run 0 -p seed=1` runs this notebook on another draw.
 # - Put a number in **`guess=`** before you run a cell. Your guess is shown beside the measurement,
 #   and `mlsd progress` tells how good your intuition is getting.
 # - Some numbers are **exact**: a count of bytes has no interval. A claim says so, and why.

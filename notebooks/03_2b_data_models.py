@@ -21,6 +21,7 @@ hops: int = 2  # steps of a walk in the graph [1, 2] quick 1
 # %%
 import io
 import json
+import math
 import sqlite3
 
 import numpy as np
@@ -32,32 +33,33 @@ from mlsdlib import datasets, graphs, relational
 from mlsdlib.course import (
     PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots,
 )  # fmt: skip
-from mlsdlib.estimate import t_interval, wilson
+from mlsdlib.estimate import t_interval
 from mlsdlib.timing import time_ratio
 
 begin("3.2b", seed=seed, n_orders=n_orders, hops=hops)
-rng = np.random.default_rng(seed)
 
 # %% [markdown]
 # A format says how bytes lie in a file. A **data model** says what there is to talk about: rows in
 # tables, documents, or things and their relations. It decides which questions are easy to ask.
 #
 # Our data are the order lines of a real shop for gifts, one row for each product on an invoice. We
-# keep what was really sold, and leave out returns and corrections.
+# keep what was really sold, and leave out returns and corrections. To get intervals, we part the
+# invoices at random into four groups of about 5,000.
 
 # %%
 sales = datasets.load_online_retail().dropna(subset=["Description"])
 sales = sales[(sales["Quantity"] > 0) & (sales["UnitPrice"] > 0)]
-invoices = sales["InvoiceNo"].unique()
-drawn = sales[sales["InvoiceNo"].isin(rng.choice(invoices, 5_000, replace=False))]
+rng = np.random.default_rng([seed, 1])
+quarters = np.array_split(rng.permutation(sales["InvoiceNo"].unique()), 4)
+parts = [sales[sales["InvoiceNo"].isin(quarter)] for quarter in quarters]
 sales.iloc[:3, :5]
 
 # %% [markdown]
 # ## Round 1: the relational model
 #
 # A **relation** is a table: a set of rows, or *tuples*, with the same columns. The order of rows
-# means nothing. It is asked by *what* is wanted: the language SQL is **declarative**. How to get
-# the answer, the database's *optimiser* decides.
+# means nothing. The language SQL is **declarative**: you say *what* you want, and the database's
+# *optimiser* decides how to get it.
 #
 # The table above repeats itself. Every line of a product carries its description again.
 # **Normalising** splits such a table until each fact stands in one place: the description in a
@@ -85,24 +87,27 @@ def find_anomalies(rows, lhs, rhs):
 exercise("3.2-e4").check(find_anomalies)
 
 # %%
-predict("3.2-4", "What share of the products sold is named in more than one way?", guess=None)
+predict("3.2-4", "In 5,000 invoices, what share of the products has several names?", guess=None)
 predict("3.2-4b", "Normalised, how many times smaller are the Parquet files?", guess=None)
 
 # %%
 find_anomalies = exercise("3.2-e4").use(find_anomalies)
-contradicted = find_anomalies(drawn.to_dict("records"), "StockCode", "Description")
+shares = []
+for part in parts:
+    codes = find_anomalies(part.to_dict("records"), "StockCode", "Description")
+    shares.append(len(codes) / part["StockCode"].nunique())
 claim(
     "3.2-4",
-    "More than one product in a hundred has several descriptions in the sales table",
-    wilson(len(contradicted), drawn["StockCode"].nunique()),
+    "Among the products in 5,000 invoices, more than one in a hundred has several descriptions",
+    t_interval(shares),
     above=0.01,
     means={
         "holds": "Copies of a fact drift apart in real tables.",
         "fails": "The copies in this table agree almost everywhere.",
-        "undecided": "The orders drawn are too few to say how often copies disagree.",
+        "undecided": "This run cannot tell whether one product in a hundred is contradicted.",
     },
 )
-found = relational.find_anomalies(drawn, "StockCode", "Description")
+found = relational.find_anomalies(parts[0], "StockCode", "Description")
 print(found.sort_values(["StockCode", "rows"]).head(5).to_string(index=False))
 
 
@@ -130,11 +135,10 @@ def stored_bytes(tables, write):
 
 # %%
 savings = {"CSV": [], "Parquet": []}
-for _ in range(6):
-    wide = sales[sales["InvoiceNo"].isin(rng.choice(invoices, 10_000, replace=False))]
-    tables = normalised(wide)
+for part in parts:
+    tables = normalised(part)
     for kind, write in (("CSV", csv.write_csv), ("Parquet", pq.write_table)):
-        savings[kind].append(stored_bytes([wide], write) / stored_bytes(tables, write))
+        savings[kind].append(stored_bytes([part], write) / stored_bytes(tables, write))
 claim(
     "3.2-4b",
     "Normalising makes the Parquet files more than 2 times smaller",
@@ -142,19 +146,22 @@ claim(
     above=2.0,
     means={
         "holds": "Normalising saves space even in an encoded format.",
-        "fails": "Parquet's dictionaries removed the redundancy already.",
-        "undecided": "Normalising makes the Parquet files about half as large.",
+        "fails": "Parquet's encoding removed most of the redundancy already.",
+        "undecided": "This run cannot tell whether normalising halves the files.",
     },
 )
 
 # %% [markdown]
-# The printed codes each come with several descriptions. Some are spellings, some are different
-# products under one code. No report by description is right here, and no program can say which
-# copy to trust. These are *update anomalies*, and somebody made each of them by changing one copy
-# and not the others.
+# The printed codes each come with several descriptions. Some differ in spelling, and some are new
+# names: the line kept the name of its day. Either way the table cannot say what the product is
+# called, and a report by description counts it twice. Where somebody meant to change *the* name
+# and changed some copies only, that is an *update anomaly*. With one row for each product it could
+# not have happened, and whoever wants the history must ask for it.
 #
-# Now the price. We join a few lines with their products in SQLite, a database in one file, and
-# let the optimiser do it with an index, without one, and with leave to make one by itself.
+# Now the price. We join a few lines with their products in SQLite, a database that runs inside
+# this program. An **index** is a sorted copy of a column with pointers to the rows, so that a
+# value is found by search. We join with an index, without one, and with SQLite allowed to build
+# one for the query.
 
 # %%
 predict("3.2-4c", "How many times longer does the join take without an index?", guess=None)
@@ -162,7 +169,8 @@ predict("3.2-4c", "How many times longer does the join take without an index?", 
 # %%
 strict, helpful = sqlite3.connect(":memory:"), sqlite3.connect(":memory:")
 strict.execute("PRAGMA automatic_index = OFF")  # the other may make an index by itself
-lines, products = drawn.sample(200, random_state=rng), drawn.drop_duplicates("StockCode")
+rng = np.random.default_rng([seed, 2])
+lines, products = parts[0].sample(200, random_state=rng), parts[0].drop_duplicates("StockCode")
 for con in (strict, helpful):
     lines[["StockCode", "Quantity"]].to_sql("lines", con, index=False)
     for table in ("products", "products_indexed"):
@@ -182,13 +190,14 @@ def over_index(con):
 no_index, by_itself = over_index(strict), over_index(helpful)
 claim(
     "3.2-4c",
-    "Joining 200 lines with their products takes more than 100 times longer without an index",
+    "Joining 200 lines with their products takes SQLite more than 100 times longer when it has no "
+    "index and may not build one",
     no_index,
     above=100.0,
     means={
-        "holds": "With an index a join is a look-up a row, without one a scan a row.",
+        "holds": "With an index a join is a search a row, without one a scan a row.",
         "fails": "At this size a join without an index is less than 100 times slower.",
-        "undecided": "At this size an index is worth about a factor of 100.",
+        "undecided": "This run cannot tell whether an index is worth a factor of 100.",
     },
 )
 for name, con in (("no index", strict), ("SQLite makes one", helpful)):
@@ -200,25 +209,26 @@ axes[0].bar(list(savings), [np.mean(ratios) for ratios in savings.values()], col
 axes[0].axhline(1, color="black")
 axes[0].set(xlabel="format", ylabel="wide bytes / normalised bytes")
 axes[0].set_title(finding("3.2-4b"), fontsize=9)
-waits = [1, by_itself.value, no_index.value]
-axes[1].bar(["index", "SQLite makes\nan index", "no index"], waits, color=PALETTE[2:5])
+waits = {"index": 1, "index built\nfor the query": by_itself.value, "no index": no_index.value}
+axes[1].plot(list(waits), list(waits.values()), "o", color=PALETTE[5], markersize=9)
 axes[1].set(yscale="log", xlabel="how products are found", ylabel="time of the join, index = 1")
 axes[1].set_title(finding("3.2-4c"), fontsize=9)
-show(fig, alt="Left: normalising saves several times the bytes of CSV and little of Parquet. "
-     "Right: a join without an index takes hundreds of times longer.")  # fmt: skip
+show(fig, alt="Left: bytes of the wide table over bytes of the normalised tables, for CSV and for "
+     "Parquet. Right: time of a join by how products are found.")  # fmt: skip
 
 # %% [markdown]
 # **Why.** Parquet stores a copy cheaply, as a position in a dictionary. But it cannot tell which
 # of two copies is right. So in a columnar file the lasting gain of normalising is correctness, not
-# space. And a join is a look-up for each row: an index makes it a search, without one it is a scan
-# of the whole table.
+# space. In the plans above, `SCAN` reads a whole table and `SEARCH` finds rows in an index. SQLite
+# joins row by row, so without an index each line costs a scan.
 #
 # **When it breaks.** For data that is written once and only read, wide is fine, and joins are work
-# you can avoid. Nor is "declarative" magic: the optimiser chooses among the plans it has. It may
-# build an index for one query, as the second plan shows, and throw it away after.
+# you can avoid. Nor is "declarative" magic: the optimiser chooses among the plans it has. SQLite
+# may build an index for one query, as the second plan shows, and throw it away after. Engines made
+# for analysis build a hash table instead, which comes to much the same.
 #
 # The idea has reached machine learning. **Declarative ML** systems such as Ludwig or H2O AutoML
-# take a description of inputs and outputs, and choose features, model and settings themselves.
+# take a description of inputs and outputs, and fill in encoders, model and settings themselves.
 
 # %% [markdown]
 # ## Round 2: documents
@@ -236,9 +246,10 @@ predict("3.2-5b", "A total over all orders: time on documents over time on table
 
 # %%
 shop = sqlite3.connect(":memory:")
-chosen = rng.choice(drawn["InvoiceNo"].unique(), min(n_orders, 5_000), replace=False)
-names = products.set_index("StockCode")["Description"]  # one description a product
-orders = drawn.loc[drawn["InvoiceNo"].isin(chosen)]
+rng = np.random.default_rng([seed, 3])
+chosen = rng.choice(sales["InvoiceNo"].unique(), n_orders, replace=False)
+orders = sales.loc[sales["InvoiceNo"].isin(chosen)]
+names = orders.drop_duplicates("StockCode").set_index("StockCode")["Description"]
 orders = orders[["InvoiceNo", "StockCode", "Quantity", "UnitPrice"]]
 orders.columns = ["id", "code", "quantity", "price"]
 
@@ -252,18 +263,16 @@ documents = {
     for id, group in orders.assign(name=orders["code"].map(names)).groupby("id")
 }
 shop.execute("CREATE TABLE documents (id TEXT PRIMARY KEY, body TEXT)")
-shop.executemany("INSERT INTO documents VALUES (?, ?)", documents.items())
-shop.commit()
+_ = shop.executemany("INSERT INTO documents VALUES (?, ?)", documents.items())
 
 # %%
 fields = ("code", "quantity", "price", "name")
 whole = """SELECT l.code, l.quantity, l.price, p.name
            FROM lines l JOIN products p ON p.code = l.code WHERE l.id = ? ORDER BY l.rowid"""
-total = "SELECT round(sum({0}quantity{1} * {0}price{1}), 2) FROM {2}"
-on_tables = total.format("", "", "lines")
-on_documents = total.format(
-    "json_extract(value, '$.", "')", "documents, json_each(body, '$.lines')"
-)
+in_tables = "SELECT round(sum(quantity * price), 2) FROM lines"
+in_documents = """SELECT round(sum(json_extract(value, '$.quantity') *
+                                   json_extract(value, '$.price')), 2)
+                  FROM documents, json_each(body, '$.lines')"""
 
 
 def from_tables(id):
@@ -275,11 +284,22 @@ def from_document(id):
     return json.loads(body)["lines"]
 
 
+def total(query):
+    return shop.execute(query).fetchone()[0]
+
+
+def total_in_python():
+    bodies = shop.execute("SELECT body FROM documents")
+    lines = (line for (body,) in bodies for line in json.loads(body)["lines"])
+    return round(sum(line["quantity"] * line["price"] for line in lines), 2)
+
+
+# %%
 asked = rng.choice(chosen, 50).tolist()
 one_order = time_ratio(lambda: [from_tables(id) for id in asked],
                        lambda: [from_document(id) for id in asked], same=list.__eq__)  # fmt: skip
-all_orders = time_ratio(lambda: shop.execute(on_documents).fetchall(),
-                        lambda: shop.execute(on_tables).fetchall(), same=list.__eq__)  # fmt: skip
+all_orders = time_ratio(lambda: total(in_documents), lambda: total(in_tables), same=math.isclose)
+in_python = time_ratio(total_in_python, lambda: total(in_tables), same=math.isclose)
 
 # %%
 claim(
@@ -289,8 +309,8 @@ claim(
     above=5.0,
     means={
         "holds": "Locality pays: one document is much faster than a join.",
-        "fails": "For one order locality gains less than a second model would have to.",
-        "undecided": "Locality gains about the factor that would justify a second model.",
+        "fails": "For one order locality gains less than a factor of 5.",
+        "undecided": "This run cannot tell whether locality gains a factor of 5.",
     },
 )
 claim(
@@ -299,29 +319,33 @@ claim(
     all_orders,
     above=5.0,
     means={
-        "holds": "To add up one field, every document must be parsed whole.",
-        "fails": "Adding up a field of documents is less than 5 times slower here.",
-        "undecided": "Adding up a field of documents is about 5 times slower here.",
+        "holds": "For a total, every document must be taken apart.",
+        "fails": "A total over documents is less than 5 times slower here.",
+        "undecided": "This run cannot tell whether a total is 5 times slower.",
     },
 )
 
 # %%
-fig, axis = subplots(figsize=(7, 2.4))
-bars = {"one whole order": 1 / one_order.value, "total over all orders": all_orders.value}
+fig, axis = subplots(figsize=(7, 2.8))
+bars = {"one whole order": one_order.map(lambda ratio: 1 / ratio),
+        "total, in SQL": all_orders, "total, in Python": in_python}  # fmt: skip
 for row, ratio in enumerate(bars.values()):
-    axis.barh(row, ratio - 1, left=1, height=0.5, color=PALETTE[0 if ratio < 1 else 5])
+    colour = PALETTE[0 if ratio.value < 1 else 5]
+    axis.barh(row, ratio.value - 1, left=1, height=0.5, color=colour)
+    axis.plot([ratio.low, ratio.high], [row, row], color="black", linewidth=1.5)
 axis.axvline(1, color="black")
 axis.set_yticks(range(len(bars)), bars)
-axis.set(xscale="log", xlim=(0.2, 100), ylabel="query")
+axis.set(xscale="log", ylabel="query")
 axis.set_xlabel("document time / table time (log scale); left of 1 documents are faster")
 axis.set_title(f"{finding('3.2-5')}\n{finding('3.2-5b')}")
-show(fig, alt="Two bars of document time over table time: one whole order lies slightly left of "
-     "one, the total over all orders far to the right.")  # fmt: skip
+show(fig, alt="Bars of document time over table time, with intervals, for one whole order and for "
+     "a total over all orders, in SQL and in Python.")  # fmt: skip
 
 # %% [markdown]
-# **Why.** The document is found at once, but then it must be *parsed*, and that costs much of what
-# the join would have cost. A total needs one number of each line, and gets it by parsing all of
-# every document.
+# **Why.** The document is found at once, but then it must be *parsed*: text becomes numbers and
+# names. That costs part of what the join would have cost. For a total, a table holds its numbers
+# ready in rows. A document must be taken apart; SQLite's `json_extract` even parses a line anew for
+# each field it is asked for, so doing it in Python is no worse.
 #
 # **When it breaks.** Here both stores live in one process. On a disk, or across a network where
 # each table costs a round trip, locality gains more.
@@ -330,52 +354,76 @@ show(fig, alt="Two bars of document time over table time: one whole order lies s
 #
 # A new version of the app writes `qty` where the old one wrote `quantity`. The store accepts both.
 # A careful-looking reader asks for `line.get("quantity", 0)`, so that a missing field does not
-# stop it.
+# stop it. Another asks for `line["quantity"]`.
 
 # %%
-predict("3.2-5c", "What share of the renamed documents does this reader report?", guess=None)
+predict("3.2-5c", "One document of ten is renamed: what share of the pieces is lost?", guess=None)
 
 # %%
-renamed = rng.choice(chosen, int(rng.integers(len(chosen) // 12, len(chosen) // 8)), replace=False)
-mixed = documents | {id: documents[id].replace('"quantity"', '"qty"') for id in renamed}
+rng = np.random.default_rng([seed, 4])
 
 
-def pieces(body):
+def lenient(body):
     return sum(line.get("quantity", 0) for line in json.loads(body)["lines"])
 
 
-reported = 0
-for id in renamed:
-    try:
-        pieces(mixed[id])
-    except (KeyError, TypeError, ValueError):
-        reported += 1
+def plain(body):
+    return sum(line["quantity"] for line in json.loads(body)["lines"])
+
+
+def after_renaming():
+    """The store after one document of ten was written by the new version; and which ones."""
+    renamed = rng.choice(chosen, n_orders // 10, replace=False)
+    return documents | {id: documents[id].replace('"quantity"', '"qty"') for id in renamed}, renamed
+
+
+def errors(reader, bodies):
+    count = 0
+    for body in bodies:
+        try:
+            reader(body)
+        except KeyError:
+            count += 1
+    return count
+
+
+# %%
+sold = sum(map(plain, documents.values()))
+losses = []
+for _ in range(20):
+    mixed, renamed = after_renaming()
+    losses.append(1 - sum(map(lenient, mixed.values())) / sold)
+for reader in (lenient, plain):
+    print(
+        f"{reader.__name__:<8} {errors(reader, mixed.values())} errors for {len(renamed)} documents"
+    )
+
+# %%
 claim(
     "3.2-5c",
-    "The reader reports more than half of the documents whose field was renamed",
-    wilson(reported, len(renamed)),
-    above=0.5,
+    "With one document of ten renamed, the lenient reader loses more than 1 % of the pieces sold",
+    t_interval(losses),
+    above=0.01,
     means={
-        "holds": "Most of these failures are loud.",
-        "fails": "The failure is silent: the schema is in the reader now, and out of date.",
-        "undecided": "It is open whether anybody would notice.",
+        "holds": "The loss is large and silent: the schema is in the reader now, and out of date.",
+        "fails": "The loss is below one piece in a hundred.",
+        "undecided": "This run cannot tell how large the loss is.",
     },
 )
-lost = 1 - sum(map(pieces, mixed.values())) / sum(map(pieces, documents.values()))
-print(f"{len(renamed)} of {len(mixed)} documents renamed; {lost:.1%} of the pieces sold are lost.")
 
 # %% [markdown]
 # A table checks its columns when data is *written*, so a misnamed field is an error at once. A
-# document store checks nothing. The schema is assumed when data is *read*, by each reader on its
-# own. Schemaless means that the schema is in many places, and none of them is the store.
+# document store, unless told otherwise, checks nothing. The schema is assumed when data is *read*,
+# by each reader on its own. Schemaless means that the schema is in many places, and none of them
+# is the store. The lenient reader turned a loud error into a wrong number.
 
 # %% [markdown]
 # ### Exercise 3.2-e5: a reader for three versions
 #
 # Write the reader that knows its schema. A document is a JSON text with `lines`. Version 1 wrote
 # `{"quantity": 3, "price": 2.5}`, version 2 renamed the field to `qty`, and version 3 writes both
-# numbers as text. Return the total, quantity times price over all lines. If a number is missing,
-# raise an error: any `KeyError`, `TypeError` or `ValueError` will do.
+# numbers as text. Return the total, quantity times price over all lines, not rounded. If a number
+# is missing, raise an error; any kind will do.
 
 
 # %%
@@ -390,11 +438,8 @@ exercise("3.2-e5").check(read_order)
 
 # %%
 read_order = exercise("3.2-e5").use(read_order)
-right = sum(map(read_order, documents.values()))
-print(
-    "the renamed documents change the total:",
-    abs(sum(map(read_order, mixed.values())) - right) > 0.01,
-)
+before, after = (sum(map(read_order, store.values())) for store in (documents, mixed))
+print("total unchanged by the new name:", math.isclose(before, after))
 
 # %% [markdown]
 # ## Round 3: graphs
@@ -405,7 +450,8 @@ print(
 # Two steps lead from a word to its synonyms.
 #
 # We walk in three ways: in SQL over a table of edges, the same with an index, and over *adjacency
-# lists*, in which each node holds its neighbours. All three return the same nodes.
+# lists*, in which each node holds its neighbours. All three return the same nodes. As before,
+# SQLite may not build an index by itself.
 
 # %% [markdown]
 # ### Exercise 3.2-e6: the walk
@@ -430,10 +476,8 @@ meanings = wordnet["pos"] + " " + wordnet["synset_offset"].astype(str)
 edges = [pair for a, b in zip(wordnet["lemma"], meanings) for pair in ((a, b), (b, a))]
 neighbours = graphs.adjacency(edges)
 k_hop = exercise("3.2-e6").use(k_hop)
-print(
-    "two steps from 'automobile':",
-    sorted(set(wordnet["lemma"]) & k_hop(neighbours, "automobile", 2)),
-)
+print(sorted(k_hop(neighbours, "automobile", 2) & set(wordnet["lemma"])))
+print(graphs.k_hop_query())
 
 # %%
 predict("3.2-6", "How many times longer does a walk in SQL take without an index?", guess=None)
@@ -446,7 +490,7 @@ for table in ("edges", "edges_indexed"):
     words.execute(f"CREATE TABLE {table} (source TEXT, target TEXT)")
     words.executemany(f"INSERT INTO {table} VALUES (?, ?)", edges)
 words.execute("CREATE INDEX by_source ON edges_indexed (source)")
-words.commit()
+rng = np.random.default_rng([seed, 5])
 senses = wordnet["lemma"].value_counts()
 starts = rng.choice(senses.index[senses >= 5], 30, replace=False).tolist()
 
@@ -463,18 +507,18 @@ def over_lists(table, k, sources, pairs=7):
 
 # %%
 indexed = over_lists("edges_indexed", hops, starts, pairs=15)
-without = time_ratio(lambda: in_sql("edges", hops, starts[:1]),
-                     lambda: in_sql("edges_indexed", hops, starts[:1]),
-                     pairs=9, same=list.__eq__)  # fmt: skip
+without = time_ratio(lambda: in_sql("edges", hops, starts[:3]),
+                     lambda: in_sql("edges_indexed", hops, starts[:3]),
+                     pairs=7, same=list.__eq__)  # fmt: skip
 claim(
     "3.2-6",
     f"A walk of {hops} steps in SQL takes more than 100 times longer without an index",
     without,
     above=100.0,
     means={
-        "holds": "Most of the graph advantage is an index.",
+        "holds": "A walk needs an index before it needs another database.",
         "fails": "On this graph an index gains less than a factor of 100.",
-        "undecided": "On this graph an index gains about a factor of 100.",
+        "undecided": "This run cannot tell whether an index gains a factor of 100.",
     },
 )
 claim(
@@ -484,8 +528,8 @@ claim(
     above=50.0,
     means={
         "holds": "Adjacency lists are far ahead even of an indexed table.",
-        "fails": "With an index, SQL is near enough to do without a second database.",
-        "undecided": "With an index SQL is about 50 times slower than adjacency lists.",
+        "fails": "With an index, SQL is less than 50 times slower than adjacency lists.",
+        "undecided": "This run cannot tell whether adjacency lists gain a factor of 50.",
     },
 )
 
@@ -501,17 +545,18 @@ axis.set(yscale="log", xticks=steps, xlabel="steps of the walk")
 axis.set_ylabel("time, adjacency lists = 1 (log scale)")
 axis.set_title(f"{finding('3.2-6')}\n{finding('3.2-6b')}")
 axis.legend()
-show(fig, alt="Time of a walk against its steps. SQL without an index is thousands of times slower "
-     "than adjacency lists, SQL with an index about ten times.")  # fmt: skip
+show(fig, alt="Time of a walk over that on adjacency lists against the steps of the walk, in SQL "
+     "with an index and, for short walks, without one.")  # fmt: skip
 
 # %% [markdown]
 # **Why.** Without an index each node of the walk costs a scan of all edges. With one it costs a
 # search. An adjacency list costs a look-up in memory, and no SQL has to be interpreted.
 #
 # **When it breaks.** The lists must be built first, from every edge, and kept in step with the
-# data. Questions about the *whole* graph, such as how many pairs of synonyms there are, are joins
-# and counts again, and there a relational engine is at home. Walks of many steps, or along paths
-# of unknown length, are where graph databases and their languages earn their keep.
+# data. They stand here for the best that memory can do, and a graph database has work of its own
+# to do besides. What it adds is above all a language: look at the query printed above, and imagine
+# one for a path of unknown length with conditions on the way. Questions about the *whole* graph,
+# such as how many pairs of synonyms there are, are joins and counts again.
 
 # %% [markdown]
 # ## What goes where
@@ -522,6 +567,10 @@ show(fig, alt="Time of a walk against its steps. SQL without an index is thousan
 # warehouse holds data that is processed; a lake holds it raw.
 #
 # The schema is not gone in a lake. It waits for the reader, as it does with documents.
+#
+# **Multimodal** data mixes kinds. Keep each photo or recording as a file of its own, in a format
+# made for it, and a table with its key, its caption and its label. A photo inside a CSV grows by a
+# third, since text cannot hold raw bytes.
 
 # %% [markdown]
 # ## Quiz

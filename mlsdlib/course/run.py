@@ -54,13 +54,15 @@ def plan(
         # Asked of 4.2, a parameter is for the parts of 4.2 that know it, and one of them must.
         elsewhere = {name for part in parts for name in part} - set(known[section])
         mine = {name: value for name, value in parameters.items() if name not in elsewhere}
-        values = check_parameters(mine, known[section], section=section.name)
+        values = quick_values(known[section]) if quick else {}
+        values |= check_parameters(mine, known[section], section=section.name)
+        stem = f"{section.stem}-solved" if solved else section.stem
         jobs.append(
             Job(
                 section=section.name,
                 notebook=section.solution if solved else section.notebook,
-                output=out / output_name(section.stem, values),
-                parameters=(quick_values(known[section]) if quick else {}) | values,
+                output=out / output_name(stem, values),
+                parameters=values,
                 alone=any(limits[c.id].timing for c in thresholds.calls(section) if c.id in limits),
             )
         )

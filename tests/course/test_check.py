@@ -81,6 +81,10 @@ IN_SOURCE = {
         ('quiz("9.9-q4", choice=None)', "None"),
         "four to six quiz questions, has 3",
     ),
+    "seven questions": (
+        cell("for _ in range(3):\n" + 3 * '    quiz("9.9-q1")\n'),
+        "four to six quiz questions, has 7",
+    ),
     "question left out": (
         ('quiz("9.9-q4", choice=None)', "None"),
         "9.9: 9.9-q4 is defined but stands in no cell",

@@ -43,6 +43,8 @@ def _bytes_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [_NESTED, ["id", "orders"]], "kwargs": {"groups": [0, 2]}}
     yield {"args": [_NESTED, ["id"]], "kwargs": {"groups": []}}
     yield {"args": [_NESTED, ["order", "order.price"]]}
+    yield {"args": [[{"price": 5, "order.price": 50}], ["price"]]}
+    yield {"args": [_NESTED, ["id"]], "kwargs": {"groups": [2]}}
     yield {"args": [[], ["id"]]}
     names = ["id", "order.price", "order.item.code", "orders", "note"]
     for _ in range(25):
@@ -64,7 +66,9 @@ def _judge_bytes(case: Case, result: object) -> Problem | None:
         why = "Only the row groups named in groups are opened; an empty list opens none."
     elif "order" in columns and "order.price" in columns:
         why = "A chunk that two names cover is fetched once."
-    elif any(name.startswith("order") for name in columns):
+    elif groups and not any(name.startswith("order") for name in columns):
+        why = "Open just the row groups named in groups; they are counted from 0."
+    elif any(name == "order" or name.startswith("order.") for name in columns):
         why = 'Asking for "order" fetches its leaves, such as "order.price", but not "orders".'
     else:
         why = "Add up the sizes of the wanted columns' chunks, in every row group that is opened."
@@ -150,6 +154,8 @@ def _judge_offsets(case: Case, result: object) -> Problem | None:
         return None
     if not isinstance(result, list) or not all(isinstance(x, int) for x in result):
         why = "The answer must be a list of whole numbers."
+    elif not data:
+        why = "An empty file holds no record."
     elif '"' in text and len(result) > len(expected):
         why = "A line end inside quotes belongs to the value: it does not end the record."
     elif result and result[-1] == len(data):
@@ -222,6 +228,7 @@ def _dtype_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[math.nan, 100_001.0]]}
     yield {"args": [[-1, 2**31]]}
     yield {"args": [[2**63]]}
+    yield {"args": [[-1, 2**63 - 1]]}
     yield {"args": [[256]]}
     yield {"args": [[]]}
     for exponent in rng.uniform(1, 60, size=25):
