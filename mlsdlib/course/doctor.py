@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 import tempfile
@@ -76,18 +75,20 @@ class Requirement:
 
 
 def _pins() -> str:
-    file = paths.root() / "constraints.txt"
+    from packaging.requirements import Requirement as Parsed
+
     off = []
-    for line in file.read_text(encoding="utf-8").splitlines():
-        match = re.match(r"([\w.-]+)==([^\s;]+)", line)
-        if not match:
+    for line in (paths.root() / "constraints.txt").read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
             continue
+        pin = Parsed(line)
         try:
-            found = metadata.version(match.group(1))
+            found = metadata.version(pin.name)
         except metadata.PackageNotFoundError:
             continue
-        if found.split("+")[0] != match.group(2):
-            off.append(f"{match.group(1)} {found} (pinned {match.group(2)})")
+        meant = pin.marker is None or pin.marker.evaluate()
+        if meant and not pin.specifier.contains(found, prereleases=True):
+            off.append(f"{pin.name} {found} (pinned {str(pin.specifier).removeprefix('==')})")
     if off:
         return "not the pinned versions, stored outputs may differ: " + ", ".join(off)
     return ""

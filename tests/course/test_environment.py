@@ -21,11 +21,13 @@ EXTRAS = PROJECT["optional-dependencies"]
 COURSE = [*PROJECT["dependencies"], *EXTRAS["course"]]
 DIRECT = [*COURSE, *EXTRAS["test"]]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-PINS = {
-    canonicalize_name(line.split("==")[0]): line.split("==")[1].split(";")[0].strip()
+LINES = [
+    Requirement(line)
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
-}
+]
+HERE = [line for line in LINES if line.marker is None or line.marker.evaluate()]
+PINS = {canonicalize_name(line.name): str(line.specifier).removeprefix("==") for line in HERE}
 
 
 def pip_section():
@@ -87,16 +89,20 @@ def test_a_direct_requirement_is_pinned_inside_its_range(text):
 
 
 def test_every_constraint_is_one_exact_version():
-    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            (spec,) = Requirement(line).specifier
-            assert spec.operator == "=="
-            Version(spec.version)
+    for line in LINES:
+        (spec,) = line.specifier
+        assert spec.operator == "=="
+        Version(spec.version)
 
 
-def test_no_package_is_pinned_twice():
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
-    assert len(PINS) == len([line for line in lines if "==" in line])
+@pytest.mark.parametrize("python", ["3.11.0", "3.11.5", "3.12.0", "3.13.0"])
+def test_no_package_is_pinned_twice_under_any_python(python):
+    names = [
+        line.name
+        for line in LINES
+        if line.marker is None or line.marker.evaluate({"python_full_version": python})
+    ]
+    assert len(names) == len(set(names))
 
 
 def test_all_that_the_course_pulls_in_is_pinned():
