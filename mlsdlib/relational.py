@@ -1,4 +1,4 @@
-"""What a relational design and a query cost: broken dependencies, plans, counted steps."""
+"""What a relational design and a query cost: broken dependencies, and plans."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["find_anomalies", "query_plan", "query_steps"]
+__all__ = ["find_anomalies", "query_plan"]
 
 _Parameters = Sequence | Mapping[str, object]
 
@@ -143,67 +143,6 @@ def query_plan(con: sqlite3.Connection, sql: str, parameters: _Parameters = ()) 
         depth[step] = depth.get(parent, -1) + 1
         lines.append("  " * depth[step] + detail)
     return lines
-
-
-def query_steps(con: sqlite3.Connection, sql: str, parameters: _Parameters = ()) -> int:
-    """Return how many instructions SQLite's virtual machine runs for a statement.
-
-    The count is work, not time: the same on every machine for the same data, schema and version
-    of SQLite. But instructions are not equal: a search in an index takes several times longer
-    than the next row of a scan, and one instruction may parse a whole JSON document. Compare
-    counts of plans, and never present them as seconds.
-
-    Parameters
-    ----------
-    con : sqlite3.Connection
-        An open database. The statement is run to its end, changes included; a progress handler
-        of the caller's is removed.
-    sql : str
-        One statement.
-    parameters : sequence or mapping
-        Values of its placeholders.
-
-    Raises
-    ------
-    TypeError
-        If `con` is not an SQLite connection.
-    ValueError
-        If `sql` begins with EXPLAIN.
-    sqlite3.Error
-        If SQLite does not accept the statement.
-
-    References
-    ----------
-    https://www.sqlite.org/c3ref/progress_handler.html
-
-    Examples
-    --------
-    >>> con = sqlite3.connect(":memory:")
-    >>> con.execute("CREATE TABLE t (code INT)").close()
-    >>> _ = con.executemany("INSERT INTO t VALUES (?)", [(i,) for i in range(1000)])
-    >>> scan = query_steps(con, "SELECT * FROM t WHERE code = 7")
-    >>> con.execute("CREATE INDEX by_code ON t (code)").close()
-    >>> scan > 100 * query_steps(con, "SELECT * FROM t WHERE code = 7")
-    True
-    >>> con.close()
-    """
-    _check_query(con, sql)
-    count = 0
-
-    def step() -> int:
-        nonlocal count
-        count += 1
-        return 0  # anything else would stop the query
-
-    # A connection reads the schema before its first query; that is not this statement's work.
-    con.execute(f"EXPLAIN {sql}", parameters).close()
-    con.set_progress_handler(step, 1)
-    try:
-        for _ in con.execute(sql, parameters):
-            pass
-    finally:
-        con.set_progress_handler(None, 0)
-    return count
 
 
 def _check_query(con: sqlite3.Connection, sql: str) -> None:

@@ -126,7 +126,10 @@ def print_table(frame: pd.DataFrame) -> None:
         shown.add_row(
             row["claim"], verdict, escape(row["measured"]), row["threshold"], escape(row["text"])
         )
-    Console().print(shown)
+    console = Console()
+    if not console.is_terminal:  # a log has no width of its own; 80 columns break every cell
+        console = Console(width=140)
+    console.print(shown)
 
 
 def _one_line(cell: str) -> str:

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mlsdlib import datasets
-from mlsdlib.relational import find_anomalies, query_plan, query_steps
+from mlsdlib.relational import find_anomalies, query_plan
 
 
 def brute_force(rows: list[tuple], n_left: int) -> Counter:
@@ -179,53 +179,15 @@ def test_query_plan_indents_and_runs_nothing(shop):
 def test_a_row_factory_is_left_alone(shop):
     shop.row_factory = lambda cursor, row: {"row": row}
     assert query_plan(shop, "SELECT * FROM lines") == ["SCAN lines"]
-    assert query_steps(shop, "SELECT * FROM lines") > 200
     assert shop.execute("SELECT 1").fetchone() == {"row": (1,)}
 
 
-def test_query_steps_counts_the_work_of_the_plan(shop):
-    without = query_steps(shop, JOIN)
-    assert without == query_steps(shop, JOIN)
-    assert without >= 200 * 50  # each line meets each product
-    shop.execute("CREATE INDEX by_code ON products (code)")
-    with_index = query_steps(shop, JOIN)
-    assert 200 <= with_index < without / 10
-
-
-def test_query_steps_grows_as_the_scan(shop):
-    sql = "SELECT sum(quantity) FROM lines"
-    small = query_steps(shop, sql)
-    shop.executemany("INSERT INTO lines VALUES (?, 1)", [(0,)] * 200)
-    per_row = (query_steps(shop, sql) - small) / 200
-    assert per_row == int(per_row) >= 1
-
-
-def test_query_steps_leaves_out_the_schema(tmp_path):
-    path = tmp_path / "shop.db"
-    with closing(sqlite3.connect(path)) as con:
-        for i in range(50):
-            con.execute(f"CREATE TABLE t{i} (a INT)")
-    with closing(sqlite3.connect(path)) as con:
-        first = query_steps(con, "SELECT * FROM t7")
-        assert first == query_steps(con, "SELECT * FROM t7") < 50
-
-
-def test_query_steps_runs_the_statement_and_takes_its_handler_away(shop):
-    steps = query_steps(shop, "UPDATE lines SET quantity = 2 WHERE code = ?", (7,))
-    assert steps > 4
-    assert shop.execute("SELECT sum(quantity) FROM lines").fetchone() == (204,)
-    with pytest.raises(sqlite3.OperationalError):
-        query_steps(shop, "SELECT * FROM nowhere")
-    assert query_steps(shop, "SELECT * FROM lines WHERE code = :code", {"code": 7}) > 200
-
-
-@pytest.mark.parametrize("function", [query_plan, query_steps])
-def test_queries_refuse(shop, function):
+def test_query_plan_refuses(shop):
     with pytest.raises(TypeError, match=r"con must be a sqlite3\.Connection, got str"):
-        function("shop.db", "SELECT 1")
+        query_plan("shop.db", "SELECT 1")
     with pytest.raises(TypeError, match="sql must be a string, got int"):
-        function(shop, 1)
+        query_plan(shop, 1)
     with pytest.raises(ValueError, match="sql must be the query itself, without EXPLAIN"):
-        function(shop, " explain query plan SELECT 1")
+        query_plan(shop, " explain query plan SELECT 1")
     with pytest.raises(sqlite3.OperationalError, match="no such column"):
-        function(shop, "SELECT colour FROM lines")
+        query_plan(shop, "SELECT colour FROM lines")
