@@ -6,13 +6,19 @@ them: ``python -m pytest -p tests.conftest --nbval solutions/03_2_data_formats.i
 
 from __future__ import annotations
 
+import os
 import subprocess
 from functools import cache
 from pathlib import Path
 
 import nbval.kernel
 
-from mlsdlib.course.kernel import CELL_SECONDS, BlockingKernelManager, set_environment
+from mlsdlib.course.kernel import (
+    CELL_SECONDS,
+    WARM_SOCKET,
+    BlockingKernelManager,
+    set_environment,
+)
 from tests.notebooks.slicing import Slice, solution_slice
 
 set_environment()  # before any kernel starts, in an xdist worker too
@@ -65,7 +71,9 @@ def pytest_report_header(config):
     """Say how many cells of each solution are run; the rest are the unsolved notebook's."""
     places = [Path(argument.split("::")[0]).resolve() for argument in config.args]
     files = {f for place in places for f in (place.glob("*.ipynb") if place.is_dir() else [place])}
-    return [slice_of(file).line for file in sorted(files) if _is_sliced(config, file)]
+    kernels = "forked from a warm parent" if WARM_SOCKET in os.environ else "cold"
+    slices = [slice_of(file).line for file in sorted(files) if _is_sliced(config, file)]
+    return [f"kernels: {kernels}", *slices] if config.option.nbval else []
 
 
 def pytest_collection_modifyitems(config, items):

@@ -22,11 +22,15 @@ NBVAL = ["-p", "tests.conftest", "--nbval"]
 
 @dataclass(frozen=True)
 class Phase:
-    """One process: pytest, or another module of Python, with these arguments."""
+    """One process: pytest, or another module of Python, with these arguments.
+
+    A warm one forks its kernels: the stored outputs were built cold, and both must agree.
+    """
 
     name: str
     arguments: list[str]
     module: str = "pytest"
+    warm: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,15 @@ def phases(*, everything: bool) -> Iterator[Phase]:
     options = ["--all-cells"] if everything else []
     if together:
         two = ["-n", "2", "--dist", "loadfile"]
-        yield Phase("notebooks", [*NBVAL, *two, *together])
-        yield Phase(f"solutions, {cells}", [*NBVAL, *two, *options, *map(solution, together)])
+        yield Phase("notebooks", [*NBVAL, *two, *together], warm=True)
+        files = [*options, *map(solution, together)]
+        yield Phase(f"solutions, {cells}", [*NBVAL, *two, *files], warm=True)
     if alone:
         files = [*alone, *map(solution, alone)]
-        yield Phase(f"timing notebooks; solutions, {cells}", [*NBVAL, *options, *files])
+        yield Phase(f"timing notebooks; solutions, {cells}", [*NBVAL, *options, *files], warm=True)
     if everything:
-        yield Phase("mlsd run --all", ["run", "--all"], "mlsdlib.course")
-        solved = ["run", "--all", "--solved", "--out", "runs/solved"]
+        yield Phase("mlsd run --all", ["run", "--all", "--again"], "mlsdlib.course")
+        solved = ["run", "--all", "--again", "--solved", "--out", "runs/solved"]
         yield Phase("mlsd run --all --solved", solved, "mlsdlib.course")
 
 
@@ -69,15 +74,16 @@ def notebooks() -> tuple[list[str], list[str]]:
 
     One that is not built is left out here: `mlsd build --check`, in the first phase, fails on it.
     """
-    from mlsdlib.course.run import plan
+    from mlsdlib.course.plan import plan
     from mlsdlib.course.sections import discover
+    from mlsdlib.course.store import Store
 
-    jobs = plan(discover(ROOT), {}, out=ROOT / "runs")
-    files = [(job.alone, str(job.notebook.relative_to(ROOT))) for job in jobs]
-    files = [(a, f) for a, f in files if (ROOT / f).exists() and (ROOT / solution(f)).exists()]
-    if not files:
+    built = [s for s in discover(ROOT) if s.notebook.exists() and s.solution.exists()]
+    if not built:
         raise ValueError("no notebook is built: run mlsd build")
-    return [f for alone, f in files if not alone], [f for alone, f in files if alone]
+    jobs = plan(built, {}, store=Store(ROOT / "runs"))
+    together = [job.notebook for job in jobs if not job.alone]
+    return together, [job.notebook for job in jobs if job.alone]
 
 
 def solution(notebook: str) -> str:
@@ -91,7 +97,8 @@ def run(phase: Phase) -> Outcome:
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", phase.module, *phase.arguments]
+        warm = [sys.executable, "-m", "mlsdlib.course", "warm"] if phase.warm else []
+        command = [*warm, sys.executable, "-m", phase.module, *phase.arguments]
         if phase.module == "pytest":
             command.append(f"--junitxml={report}")
         code = subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -4,11 +4,17 @@ A notebook needs one import::
 
     from mlsdlib.course import begin, claim, exercise, predict, quiz, recap, show, subplots
 
+Who runs notebooks from Python needs one too::
+
+    from mlsdlib.course import run
+
 The author's side (build, run, evidence, the `mlsd` command) lives in modules of its own and is
 never loaded by a notebook.
 """
 
 from __future__ import annotations
+
+import importlib
 
 from mlsdlib.course.claim import Claim, claim, decide, finding
 from mlsdlib.course.exercise import TODO, exercise
@@ -30,6 +36,14 @@ __all__ = [
     "predict",
     "quiz",
     "recap",
+    "run",
     "show",
     "subplots",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load what runs notebooks only for those who ask for it: no notebook should depend on it."""
+    if name != "run":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return importlib.import_module(f"{__name__}.batch").run

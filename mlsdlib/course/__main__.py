@@ -7,6 +7,8 @@ import sys
 
 def main() -> None:
     """Run the `mlsd` command; say what to install where its packages are missing."""
+    # An optional part of nbformat's schema checks that costs a second to import and is not used.
+    sys.modules.setdefault("rfc3987_syntax", None)
     try:
         from mlsdlib.course.cli import app
     except ModuleNotFoundError as err:

@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 
 from mlsdlib.course import percent
-from mlsdlib.course.exercises import find_exercise, find_question, section_module
+from mlsdlib.course.exercises import find_exercise, find_question
 from mlsdlib.course.files import write_text
-from mlsdlib.course.inputs import fingerprint, imported_files
+from mlsdlib.course.inputs import fingerprint, section_files
 from mlsdlib.course.percent import Cell
 from mlsdlib.course.sections import Section
 from mlsdlib.course.source import solution_source
@@ -33,12 +33,9 @@ class Target:
         """Hash of everything the outputs depend on."""
         root = self.section.source.parents[1]
         extra = [root / "datasets" / "MANIFEST.json", root / "constraints.txt"]
-        module = section_module(self.section.number)
-        if module is not None:  # the kernel imports it by the section's number, no cell does
-            file = Path(module.__file__)
-            extra += [file, *imported_files(file.read_text(encoding="utf-8"))]
         code = "\n".join(cell.source for cell in self.cells if cell.kind == "code")
-        return fingerprint(code, extra=extra, root=root)
+        files = section_files(code, self.section.number)
+        return fingerprint(code, files={*files, *extra}, root=root)
 
     def notebook(self):
         """Return the notebook without outputs."""

@@ -182,6 +182,25 @@ def claim(
     return decided
 
 
+def claim_from(facts: Mapping[str, object]) -> Claim:
+    """Return the claim that a notebook's output stores under `METADATA_KEY`."""
+    ends = {"value": math.inf, "low": -math.inf, "high": math.inf}  # stored as null, see `_finite`
+    return Claim(
+        **{k: ends[k] if fact is None and k in ends else fact for k, fact in facts.items()}
+    )
+
+
+def limits_of(threshold: str) -> tuple[float, ...]:
+    """Return the number or the two numbers of a threshold in words.
+
+    Examples
+    --------
+    >>> limits_of("above 5"), limits_of("between 0.75 and 0.85")
+    ((5.0,), (0.75, 0.85))
+    """
+    return tuple(float(word) for word in threshold.split()[1:] if word != "and")
+
+
 def finding(id: str) -> str:
     """Return the reading of a decided claim: a title for the figure that shows it.
 

@@ -1,50 +1,17 @@
-"""The `mlsd` command."""
+"""The `mlsd` command: reading, writing and looking after the course."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
-from mlsdlib.course import paths
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    help="A course on machine learning systems design in which every claim is measured.",
-    pretty_exceptions_enable=False,
-)
-
-Sections = Annotated[
-    list[str] | None, typer.Argument(help="Sections such as 3.2; all where none is named.")
-]
-Assignments = Annotated[
-    list[str] | None, typer.Option("-p", "--parameter", help="name=value, repeatable.")
-]
-
-
-@contextmanager
-def _usage_errors() -> Iterator[None]:
-    """Turn bad input into one line on the terminal and exit code 2."""
-    try:
-        yield
-    except KeyError as err:
-        _fail(str(err.args[0]), code=2)
-    except SyntaxError as err:
-        _fail(f"a code cell is not Python: {err}", code=2)
-    except (ValueError, FileNotFoundError, FileExistsError) as err:
-        _fail(str(err), code=2)
-
-
-def _fail(message: str, *, code: int) -> None:
-    typer.echo(f"mlsd: {message}", err=True)
-    raise typer.Exit(code)
+from mlsdlib.course import cli_batch, paths
+from mlsdlib.course.cli_app import Sections, app, fail, usage_errors
 
 
 @app.command("list")
@@ -52,7 +19,7 @@ def list_sections() -> None:
     """List the sections with their core questions."""
     from mlsdlib.course.sections import discover
 
-    with _usage_errors():
+    with usage_errors():
         for section in discover():
             typer.echo(f"{section.title}  ({section.minutes} min)\n    {section.question}")
 
@@ -63,16 +30,20 @@ def lab(
     copy_only: Annotated[
         bool, typer.Option("--copy-only", help="Copy the notebooks, do not start JupyterLab.")
     ] = False,
+    cold: cli_batch.Cold = False,
 ) -> None:
     """Open JupyterLab on your own copies in work/; what is there is never overwritten."""
+    from mlsdlib.course.cli_batch import course_modules
     from mlsdlib.course.desk import lay_out
-    from mlsdlib.course.kernel import set_environment
+    from mlsdlib.course.kernel import WARM_SOCKET, set_environment
     from mlsdlib.course.sections import select
+    from mlsdlib.course.warm import WarmParent
 
-    with _usage_errors():
+    with usage_errors():
         desk = paths.root() / "work"
         chosen = select(sections or [])
         fresh = lay_out(chosen, desk)
+        modules = () if cold or copy_only else course_modules()
     typer.echo(f"{len(fresh)} copied to work/, {len(chosen) - len(fresh)} were there already.")
     if copy_only:
         return
@@ -81,7 +52,11 @@ def lab(
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={desk}"]
     if sections and len(chosen) == 1:
         command.append(str(desk / chosen[0].notebook.name))
-    raise typer.Exit(subprocess.call(command))
+    with ExitStack() as stack:
+        os.environ.pop(WARM_SOCKET, None)
+        if modules:
+            os.environ.update(stack.enter_context(WarmParent(modules)).variables)
+        raise typer.Exit(subprocess.call(command))
 
 
 @app.command()
@@ -90,7 +65,7 @@ def reset(sections: Annotated[list[str], typer.Argument(help="Sections such as 3
     from mlsdlib.course.desk import reset as put_fresh
     from mlsdlib.course.sections import select
 
-    with _usage_errors():
+    with usage_errors():
         root = paths.root()
         for section in select(sections):
             copy, kept = put_fresh(section, root / "work")
@@ -107,7 +82,7 @@ def new(
     """Write the skeleton of a new section: source, exercises, thresholds."""
     from mlsdlib.course.new import create
 
-    with _usage_errors():
+    with usage_errors():
         root = paths.root()
         for file in create(number, title, root):
             typer.echo(f"wrote {file.relative_to(root)}")
@@ -129,7 +104,7 @@ def build(
     from mlsdlib.course.check import check_sections
     from mlsdlib.course.sections import discover, select
 
-    with _usage_errors():
+    with usage_errors():
         chosen = select(sections or [])
         limits = thresholds.load()
         if check:
@@ -154,7 +129,7 @@ def _build_one(target, *, force: bool) -> None:
     try:
         executed = make(target, force=force)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as err:
-        _fail(f"{name} was not written, a cell of its source fails:\n{err}", code=1)
+        fail(f"{name} was not written, a cell of its source fails:\n{err}", code=1)
     typer.echo(f"{'built' if executed else 'unchanged'}  {name}")
 
 
@@ -170,114 +145,12 @@ def _orphans(limits, sections) -> list[str]:
 
 
 @app.command()
-def run(
-    sections: Sections = None,
-    parameter: Assignments = None,
-    all_sections: Annotated[bool, typer.Option("--all", help="Run every section.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder of the outputs [runs/].")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes; one a core by default.")] = None,
-    solved: Annotated[bool, typer.Option("--solved", help="Run the solutions.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Use the small test values.")] = False,
-) -> None:
-    """Run notebooks through papermill and print the evidence."""
-    from mlsdlib.course import evidence
-    from mlsdlib.course.run import plan
-    from mlsdlib.course.run import run as run_jobs
-    from mlsdlib.course.sections import select
-    from mlsdlib.course.show_progress import watching
-
-    with _usage_errors():
-        if bool(sections) == all_sections:
-            raise ValueError("name the sections to run, or say --all (see: mlsd list)")
-        root = paths.root()
-        values = _assignments(parameter or [])
-        jobs = plan(
-            select(sections or []), values, out=out or root / "runs", solved=solved, quick=quick
-        )
-        missing = [job.notebook.name for job in jobs if not job.notebook.exists()]
-        if missing:
-            raise FileNotFoundError(f"not built yet: {', '.join(missing)}; run mlsd build")
-        with watching(jobs) as watch:
-            results = run_jobs(jobs, workers=workers, on_cell=watch.cell, on_result=watch.result)
-    evidence.print_table(evidence.table(r.output for r in results if r.ok))
-    failed = [result for result in results if not result.ok]
-    for result in failed:
-        where = "" if result.cell is None else f", cell {result.cell}"
-        typer.echo(f"FAILED section {result.job.section}{where}: {result.error}", err=True)
-        if result.output.exists():
-            typer.echo(f"       what ran is kept in {_shown(result.output, root)}", err=True)
-    raise typer.Exit(1 if failed else 0)
-
-
-def _assignments(texts: list[str]) -> dict[str, object]:
-    values: dict[str, object] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name or not value:
-            raise ValueError(f"a parameter must read name=value, got {text!r}")
-        if name in values:
-            raise ValueError(f"parameter {name} is given twice")
-        values[name] = value
-    return values
-
-
-def _shown(file: Path, root: Path) -> Path:
-    return file.relative_to(root) if file.is_relative_to(root) else file
-
-
-@app.command()
-def evidence(
-    places: Annotated[
-        list[Path] | None, typer.Argument(help="Notebooks or folders; runs/ by default.")
-    ] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write a Markdown table here.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write an HTML table here.")] = None,
-    parquet: Annotated[Path | None, typer.Option(help="Write a Parquet table here.")] = None,
-) -> None:
-    """Collect the claims of executed notebooks into one table."""
-    from mlsdlib.course import evidence as collected
-    from mlsdlib.course.files import write_text
-
-    with _usage_errors():
-        files = _notebooks(places or [paths.root() / "runs"])
-        frame = collected.table(files)
-        if frame.empty:
-            raise ValueError("no claim found: run the notebooks first (mlsd run --all)")
-        if markdown:
-            write_text(markdown, collected.to_markdown(frame))
-        if html:
-            write_text(html, collected.to_html(frame))
-        if parquet:
-            parquet.parent.mkdir(parents=True, exist_ok=True)
-            side = parquet.with_name(f".{parquet.name}.part")
-            frame.to_parquet(side, index=False)
-            side.replace(parquet)
-    if not (markdown or html or parquet):
-        collected.print_table(frame)
-
-
-def _notebooks(places: list[Path]) -> list[Path]:
-    files: list[Path] = []
-    for place in places:
-        if not place.exists():
-            raise FileNotFoundError(f"no such notebook or folder: {place}")
-        found = sorted(place.glob("*.ipynb")) if place.is_dir() else [place]
-        files += [file for file in found if not _unfinished(file)]
-    return files
-
-
-def _unfinished(file: Path) -> bool:
-    """Whether a run left this behind that failed, was cut off, or is still under way."""
-    return file.name.endswith((".failed.ipynb", ".part.ipynb"))
-
-
-@app.command()
 def progress() -> None:
     """Show your guesses, exercises and quiz answers, and how well your guesses are calibrated."""
     from mlsdlib.course.calibration import by_section, calibration
     from mlsdlib.course.sections import discover
 
-    with _usage_errors():
+    with usage_errors():
         rows = by_section(discover())
     for row in rows:
         counts = (("guesses", row.guesses), ("exercises", row.exercises), ("quiz", row.questions))
@@ -302,3 +175,6 @@ def doctor() -> None:
     for line in report(findings):
         typer.echo(line)
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+cli_batch.register(app)

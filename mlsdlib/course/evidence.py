@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlsdlib.course import thresholds
-from mlsdlib.course.claim import METADATA_KEY, Claim
+from mlsdlib.course.claim import Claim, claim_from
+from mlsdlib.course.jobs import claim_facts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,27 +26,20 @@ def claims_of(file: Path) -> list[Claim]:
     ValueError
         If the file is not a notebook.
     """
-    import nbformat
-
     try:
-        notebook = nbformat.read(file, as_version=4)
-    except Exception as err:  # nbformat raises many kinds for a file that is no notebook
-        raise ValueError(f"{file} is not a notebook: {err}") from err
-    return [
-        Claim(**_open_ends(output.metadata[METADATA_KEY]))
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-        if METADATA_KEY in output.get("metadata", {})
-    ]
+        facts = claim_facts(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as err:
+        raise ValueError(f"{file} is not a notebook: {err!r}") from err
+    return [claim_from(fact) for fact in facts]
 
 
-def table(files: Iterable[Path]) -> pd.DataFrame:
+def table(notebooks: Iterable[tuple[str, Iterable[Claim]]]) -> pd.DataFrame:
     """Return one row a claim: verdict, value, interval, threshold with its reason, parameters.
 
     Parameters
     ----------
-    files : paths of executed notebooks
+    notebooks : iterable of (name, claims)
+        Executed notebooks; `claims_of` reads the claims of one.
     """
     import pandas as pd
 
@@ -53,12 +48,12 @@ def table(files: Iterable[Path]) -> pd.DataFrame:
     except FileNotFoundError:  # outside a checkout there are no reasons to show
         reasons = {}
     rows = []
-    for file in files:
-        for claim in claims_of(file):
+    for name, claims in notebooks:
+        for claim in claims:
             known = reasons.get(claim.id)
             rows.append(
                 {
-                    "notebook": file.stem,
+                    "notebook": name,
                     "claim": claim.id,
                     "verdict": claim.verdict,
                     "text": claim.text,
@@ -88,23 +83,32 @@ _SHOWN = {
 }
 
 
+def _shown(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the columns to show; the parameters only where a claim was run with several."""
+    if frame["claim"].is_unique:
+        return _SHOWN
+    return {"claim": "claim", "parameters": "parameters"} | _SHOWN
+
+
 def to_markdown(frame: pd.DataFrame) -> str:
     """Return the evidence as a Markdown table, thresholds with their reasons."""
-    names = [*_SHOWN.values(), "why this threshold"]
+    columns = _shown(frame)
+    names = [*columns.values(), "why this threshold"]
     lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
     for row in frame.to_dict("records"):
-        cells = [*(str(row[column]) for column in _SHOWN), _reason(row)]
+        cells = [*(str(row[column]) for column in columns), _reason(row)]
         lines.append("| " + " | ".join(_one_line(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 
 def to_html(frame: pd.DataFrame) -> str:
     """Return the evidence as an HTML table, thresholds with their reasons."""
-    names = [*_SHOWN.values(), "why this threshold"]
+    columns = _shown(frame)
+    names = [*columns.values(), "why this threshold"]
     head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
     body = "".join(
         "<tr>"
-        + "".join(f"<td>{html.escape(str(row[column]))}</td>" for column in _SHOWN)
+        + "".join(f"<td>{html.escape(str(row[column]))}</td>" for column in columns)
         + f"<td>{html.escape(_reason(row))}</td></tr>\n"
         for row in frame.to_dict("records")
     )
@@ -119,13 +123,13 @@ def print_table(frame: pd.DataFrame) -> None:
 
     colours = {"holds": "green", "fails": "red", "undecided": "yellow"}
     shown = Table(title="Evidence", title_justify="left", show_lines=False)
-    for name in _SHOWN.values():
+    columns = _shown(frame)
+    for name in columns.values():
         shown.add_column(name, overflow="fold")
     for row in frame.to_dict("records"):
-        verdict = f"[{colours[row['verdict']]}]{row['verdict']}[/]"
-        shown.add_row(
-            row["claim"], verdict, escape(row["measured"]), row["threshold"], escape(row["text"])
-        )
+        cells = {column: escape(str(row[column])) for column in columns}
+        cells["verdict"] = f"[{colours[row['verdict']]}]{row['verdict']}[/]"
+        shown.add_row(*cells.values())
     console = Console()
     if not console.is_terminal:  # a log has no width of its own; 80 columns break every cell
         console = Console(width=140)
@@ -138,11 +142,3 @@ def _one_line(cell: str) -> str:
 
 def _reason(row: dict[str, object]) -> str:
     return f"{row['reason']} Changed: {row['changed']}" if row["changed"] else str(row["reason"])
-
-
-def _open_ends(facts: dict[str, object]) -> dict[str, object]:
-    """JSON has no infinity: an open end was stored as null."""
-    ends = {"value": float("inf"), "low": float("-inf"), "high": float("inf")}
-    return {
-        name: ends[name] if name in ends and fact is None else fact for name, fact in facts.items()
-    }

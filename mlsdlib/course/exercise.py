@@ -18,7 +18,6 @@ from mlsdlib.course.source import solution_source
 
 __all__ = ["TODO", "Handle", "Outcome", "evaluate", "exercise"]
 
-OUTCOMES = ("correct", "not attempted", "not yet", "raised an error")
 _hints_shown: dict[str, int] = {}
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import uuid
+from collections.abc import MutableMapping
 from pathlib import Path
 
 from jupyter_client.manager import AsyncKernelManager, KernelManager
@@ -22,31 +23,44 @@ ENVIRONMENT = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "JUPYTER_PLATFORM_DIRS": "1",
+    # Forks a kernel where a warm parent runs, and starts it as usual where none does.
+    "JUPYTER_DEFAULT_PROVISIONER_NAME": "mlsd-warm",
+    # Arrow's allocator would start a thread as it is imported, and a warm parent may have none.
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 """What a kernel's environment must hold before it starts, so that outputs repeat."""
+
+WARM_SOCKET = "MLSD_WARM"
+"""Names the socket of the warm parent; without it every kernel starts cold."""
 
 CELL_SECONDS = 300
 """A cell that runs longer is stopped: no cell of the course comes near."""
 
 
-def set_environment(*, progress: str | None = "off") -> None:
-    """Set the kernels' environment in this process; kernels inherit it.
+def set_environment(
+    environment: MutableMapping[str, str] | None = None, *, progress: str | None = "off"
+) -> MutableMapping[str, str]:
+    """Set the kernels' environment, in this process or in a mapping; kernels inherit it.
 
     Parameters
     ----------
+    environment : mutable mapping, optional
+        What to set it in, and to return; by default the environment of this process.
     progress : str or None
         Where progress is recorded: ``"off"`` for every automatic run, None to leave it as it is.
     """
-    os.environ.update(ENVIRONMENT)
+    environment = os.environ if environment is None else environment
+    environment.update(ENVIRONMENT)
     if progress is not None:
-        os.environ["MLSD_PROGRESS"] = progress
+        environment["MLSD_PROGRESS"] = progress
     # Kernels are named python3: this interpreter's own must be found first, whatever else a
     # user has installed under that name.
     ours = str(Path(sys.prefix) / "share" / "jupyter")
     others = [
-        p for p in os.environ.get("JUPYTER_PATH", "").split(os.pathsep) if p not in ("", ours)
+        p for p in environment.get("JUPYTER_PATH", "").split(os.pathsep) if p not in ("", ours)
     ]
-    os.environ["JUPYTER_PATH"] = os.pathsep.join([ours, *others])
+    environment["JUPYTER_PATH"] = os.pathsep.join([ours, *others])
+    return environment
 
 
 class BlockingKernelManager(KernelManager):
@@ -70,7 +84,7 @@ class QuietKernelManager(BlockingKernelManager, AsyncKernelManager):
 
 
 def execute(notebook, *, folder: Path) -> None:
-    """Execute a notebook in a fresh kernel, in place.
+    """Execute a notebook in a fresh and cold kernel, in place.
 
     Parameters
     ----------
@@ -87,6 +101,7 @@ def execute(notebook, *, folder: Path) -> None:
     from nbclient import NotebookClient
 
     set_environment()
+    os.environ.pop(WARM_SOCKET, None)
     client = NotebookClient(
         notebook,
         kernel_manager_class=QuietKernelManager,

@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _TYPES = {"int": int, "float": float, "str": str, "bool": bool}
@@ -92,15 +92,12 @@ def parse_parameters(source: str) -> dict[str, Parameter]:
     return parameters
 
 
-def check_parameters(
-    values: Mapping[str, object], known: Mapping[str, Parameter], *, section: str
-) -> dict[str, object]:
-    """Return the values in their types, or raise a ValueError that lists what there is."""
-    unknown = sorted(set(values) - set(known))
+def check_known(names: Iterable[str], known: Mapping[str, Parameter], *, section: str) -> None:
+    """Raise a ValueError that lists what there is, if a name is not among it."""
+    unknown = sorted(set(names) - set(known))
     if unknown:
         listed = "; ".join(f"{p.name} ({p.takes})" for p in known.values())
         raise ValueError(f"section {section} has no parameter {unknown[0]!r}. It takes {listed}")
-    return {name: known[name].check(value) for name, value in values.items()}
 
 
 def quick_values(known: Mapping[str, Parameter]) -> dict[str, object]:

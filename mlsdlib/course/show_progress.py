@@ -12,8 +12,8 @@ from mlsdlib.course.jobs import Job, Result
 class Watch(Protocol):
     """What a run reports to."""
 
-    def cell(self, section: str, done: int, total: int) -> None:
-        """A cell of a section has ended."""
+    def cell(self, output: str, done: int, total: int) -> None:
+        """A cell of a notebook has ended."""
 
     def result(self, result: Result) -> None:
         """A job has ended."""
@@ -25,38 +25,43 @@ class Lines:
     def __init__(self, jobs: list[Job]) -> None:
         self.total, self.done = len(jobs), 0
 
-    def cell(self, section: str, done: int, total: int) -> None:
+    def cell(self, output: str, done: int, total: int) -> None:
         """Say nothing: a log needs no line for every cell."""
 
     def result(self, result: Result) -> None:
         """Print one line."""
         self.done += 1
-        verb = "ran" if result.ok else "FAILED"
-        print(f"[{self.done}/{self.total}] {verb} {result.output.name}, {result.seconds:.1f} s")
+        print(f"[{self.done}/{self.total}] {_told(result)}", flush=True)
 
 
 class Bars:
-    """A bar for the whole run, and one for every section under way."""
+    """A bar for the whole run, and one for every notebook under way."""
 
     def __init__(self, jobs: list[Job], bars) -> None:
         self.bars = bars
-        self.whole = bars.add_task("sections", total=len(jobs))
+        self.whole = bars.add_task("notebooks", total=len(jobs))
         self.rows: dict[str, int] = {}
 
-    def cell(self, section: str, done: int, total: int) -> None:
-        """Move the section's bar."""
-        if section not in self.rows:
-            self.rows[section] = self.bars.add_task(f"  {section} cells", total=total)
-        self.bars.update(self.rows[section], completed=done)
+    def cell(self, output: str, done: int, total: int) -> None:
+        """Move the notebook's bar."""
+        if output not in self.rows:
+            name = output.removesuffix(".ipynb")
+            self.rows[output] = self.bars.add_task(f"  {name}, cells", total=total)
+        self.bars.update(self.rows[output], completed=done)
 
     def result(self, result: Result) -> None:
         """Move the whole run's bar and print one line."""
         self.bars.advance(self.whole)
-        row = self.rows.pop(result.job.section, None)
+        row = self.rows.pop(result.job.output, None)
         if row is not None:
             self.bars.remove_task(row)
-        verb = "ran" if result.ok else "[red]FAILED[/]"
-        self.bars.console.print(f"{verb} {result.output.name}, {result.seconds:.1f} s")
+        self.bars.console.print(_told(result), style=None if result.ok else "red")
+
+
+def _told(result: Result) -> str:
+    if result.resumed:
+        return f"done before: {result.output}"
+    return f"{'ran' if result.ok else 'FAILED'} {result.output}, {result.seconds:.1f} s"
 
 
 @contextmanager

@@ -101,23 +101,24 @@ def calls(section: Section) -> list[Call]:
     ValueError
         If an id or a threshold is not a literal: what is fixed before measuring is typed.
     """
-    found = []
-    for cell in section.cells:
-        if cell.kind != "code":
-            continue
-        for node in ast.walk(ast.parse(cell.source)):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "claim":
-                found.append(_call(node, section))
-    return found
+    code = "\n".join(cell.source for cell in section.cells if cell.kind == "code")
+    return calls_in(code, section.source.name)
 
 
-def _call(node: ast.Call, section: Section) -> Call:
+def calls_in(code: str, file: str) -> list[Call]:
+    """Return the `claim(...)` calls in some code, in order; `file` names it in an error."""
+    nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    nodes = [node for node in nodes if getattr(node.func, "id", "") == "claim"]
+    return [_call(node, file) for node in sorted(nodes, key=lambda node: node.lineno)]
+
+
+def _call(node: ast.Call, file: str) -> Call:
     try:
         id = ast.literal_eval(node.args[0])
         sides = {k.arg: ast.literal_eval(k.value) for k in node.keywords if k.arg in _SIDES}
     except (ValueError, IndexError):
         raise ValueError(
-            f"{section.source.name}: a claim's id and threshold must be typed literally, got "
+            f"{file}: a claim's id and threshold must be typed literally, got "
             f"{ast.unparse(node)[:80]}"
         ) from None
     return Call(id, describe_threshold(**sides) if len(sides) == 1 else "")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -16,8 +19,12 @@ from typer.testing import CliRunner
 from mlsdlib.course import anatomy, build, exercises, percent, sections, thresholds
 from mlsdlib.course.check import PLACEHOLDER, check_sections
 from mlsdlib.course.exercise import _hints_shown
+from mlsdlib.course.jobs import Job
 from mlsdlib.course.new import create
+from mlsdlib.course.plan import plan
 from mlsdlib.course.session import SESSION
+from mlsdlib.course.store import Store
+from tests.course.processes import started_under, within
 
 NUMBER, STEM = "9.9", "09_9_a_tiny_course"
 MODULE = f"{exercises.__name__}.s09_9"
@@ -66,7 +73,7 @@ def clean_state() -> Iterator[None]:
     """Leave no trace in the environment, and start with an empty session."""
     before = dict(os.environ)
     os.environ["MLSD_PROGRESS"] = "off"
-    for name in ("MLSD_ROOT", "MLSD_DATA", "JUPYTER_PATH"):
+    for name in ("MLSD_ROOT", "MLSD_DATA", "MLSD_WARM", "JUPYTER_PATH"):
         os.environ.pop(name, None)
     SESSION.__init__()
     _hints_shown.clear()
@@ -188,6 +195,22 @@ class Tiny(Course):
         nbformat.write(notebook, self.notebook)
         return self
 
+    @property
+    def runs(self) -> Path:
+        """Where `jobs` puts its outputs."""
+        return self.root / "runs"
+
+    def jobs(self, **parameters: object) -> list[Job]:
+        """The jobs of these parameters, one value or several each."""
+        jobs = plan([self.section], parameters, store=Store(self.runs))
+        # Their kernels start cold: a warm parent would outlive the test.
+        return [replace(job, preload=()) for job in jobs]
+
+    def job(self, **parameters: object) -> Job:
+        """The one job of these parameters."""
+        (job,) = self.jobs(**parameters)
+        return job
+
 
 @pytest.fixture
 def tiny(tmp_path, monkeypatch) -> Tiny:
@@ -198,6 +221,44 @@ def tiny(tmp_path, monkeypatch) -> Tiny:
     (root / "notebooks" / "claims.toml").write_text(LIMITS, encoding="utf-8")
     monkeypatch.setenv("MLSD_ROOT", str(root))
     return Tiny(root, "09_9_tiny")
+
+
+@pytest.fixture
+def no_process_left(tmp_path_factory, monkeypatch) -> Iterator[Path]:
+    """Give kernels a temporary folder, short enough for sockets; no process outlives the test."""
+    tmp_path_factory.getbasetemp()  # pytest's own is not to lie inside
+    folder = tempfile.mkdtemp(prefix="k-")
+    monkeypatch.setattr(tempfile, "tempdir", folder)
+    monkeypatch.setenv("TMPDIR", folder)
+    yield Path(folder)
+    within(5, lambda: not started_under(folder))
+    left = started_under(folder)
+    shutil.rmtree(folder)
+    assert left == []
+
+
+@pytest.fixture
+def nothing_is_left(no_process_left) -> Iterator[Path]:
+    """Demand that no connection file and no socket of a kernel is left either."""
+    yield no_process_left
+    # Notebooks that compare durations take turns by a lock on a file, and that file stays.
+    files = {file.name for file in no_process_left.iterdir()} - {"mlsd-alone.lock"}
+    assert [name for name in files if name.endswith(".json") or name.startswith("mlsd-")] == []
+
+
+@pytest.fixture
+def spawn() -> Iterator[Callable[..., subprocess.Popen]]:
+    """Start processes, each in a group of its own; none of them outlives the test."""
+    started = []
+
+    def start(*command: str, **options) -> subprocess.Popen:
+        started.append(subprocess.Popen(command, start_new_session=True, text=True, **options))
+        return started[-1]
+
+    yield start
+    for process in started:
+        with process:
+            process.kill()
 
 
 @pytest.fixture

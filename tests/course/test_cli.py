@@ -1,19 +1,15 @@
 """The command line: exit codes, messages, and the files it writes."""
 
-import html
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
-import pandas as pd
 import pytest
 
-from mlsdlib.course.claim import Claim
-from mlsdlib.course.evidence import claims_of, print_table, table, to_html, to_markdown
+from mlsdlib.course.evidence import claims_of
 
-REASON = "at one nobody would notice | a reason over two lines, with <tags>"
 KNOWN = (
     "It takes seed (int from 0 to 9); scale (float from 0.5 to 2); mode (str, one of fast, slow)"
 )
@@ -26,31 +22,7 @@ def no_kernel(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("no kernel may start")
 
-    monkeypatch.setattr("mlsdlib.course.run.run", refuse)
-
-
-def with_claim(tiny, file, **changes):
-    """Write an executed notebook whose one claim is `changes` on top of a plain one."""
-    facts = {
-        "id": "9.9-1",
-        "text": "Twice the scale is above 1",
-        "verdict": "holds",
-        "value": 2.0,
-        "low": 1.5,
-        "high": None,
-        "unit": "times",
-        "method": "t",
-        "n": 7,
-        "threshold": "above 1",
-        "parameters": {"seed": 3},
-        "reading": "",
-    }
-    v4 = nbformat.v4
-    shown = v4.new_output("display_data", {}, metadata={"mlsdlib.claim": facts | changes})
-    cell = v4.new_code_cell("claim()", execution_count=1, outputs=[shown])
-    file.parent.mkdir(exist_ok=True)
-    nbformat.write(v4.new_notebook(cells=[v4.new_markdown_cell("text"), cell]), file)
-    return file
+    monkeypatch.setattr("mlsdlib.course.batch.run_jobs", refuse)
 
 
 # ---- run
@@ -62,8 +34,19 @@ def test_run_prints_progress_and_evidence_and_keeps_the_output(tiny, mlsd):
     assert result.exit_code == 0, result.stderr
     assert result.stdout.startswith("[1/1] ran 09_9_tiny-scale=2.0-mode=slow.ipynb, ")
     assert "│ 9.9-1 │ holds   │ 4 [1.5, 9]" in result.stdout
-    (output,) = (tiny.root / "runs").iterdir()
+    (output,) = tiny.runs.glob("*.ipynb")
     assert claims_of(output)[0].parameters == {"seed": 0, "scale": 2.0, "mode": "slow"}
+
+
+def test_a_second_run_does_only_what_is_not_done_and_prints_all_the_evidence(tiny, mlsd):
+    tiny.write()
+    assert mlsd("run", "9.9", "-p", "seed=1").stdout.startswith("[1/1] ran 09_9_tiny-seed=1.ipynb")
+    result = mlsd("run", "9.9", "-p", "seed=0:2")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("[1/2] done before: 09_9_tiny-seed=1.ipynb\n[2/2] ran 09_9_")
+    assert result.stdout.count("│ 9.9-1 │") == 2
+    forced = mlsd("run", "9.9", "-p", "seed=1", "--again")
+    assert forced.stdout.startswith("[1/1] ran 09_9_tiny-seed=1.ipynb")
 
 
 def test_a_failing_run_is_exit_code_1_and_names_section_cell_error_and_file(tiny, mlsd):
@@ -90,6 +73,11 @@ def test_a_failing_run_is_exit_code_1_and_names_section_cell_error_and_file(tiny
         (["9.9", "-p", "=3"], "a parameter must read name=value, got '=3'"),
         (["9.9", "-p", "seed="], "a parameter must read name=value, got 'seed='"),
         (["9.9", "-p", "seed=1", "-p", "seed=2"], "parameter seed is given twice"),
+        (["9.9", "-p", "seed=5:5"], "seed must have at least one value, got '5:5'"),
+        (["9.9", "-p", "seed=8:11"], "seed takes int from 0 to 9, got 10"),
+        (["9.9", "--deadline", "0"], "--deadline must be above 0, got 0"),
+        (["9.9", "--memory", "nan"], "--memory must be above 0, got nan"),
+        (["9.9", "--out", "nowhere://x"], "Protocol not known: nowhere"),
         (["8.8"], "section must be one of 9.9, got '8.8'"),
         ([], "name the sections to run, or say --all (see: mlsd list)"),
         (["9.9", "--all"], "name the sections to run, or say --all (see: mlsd list)"),
@@ -102,7 +90,7 @@ def test_a_wrong_call_of_run_is_exit_code_2_before_any_kernel(
     tiny.write()
     result = mlsd("run", *words)
     assert (result.exit_code, result.stderr) == (2, f"mlsd: {message}\n")
-    assert not (tiny.root / "runs").exists()
+    assert not tiny.runs.exists()
 
 
 def test_no_workers_is_a_wrong_call(tiny, mlsd):
@@ -111,8 +99,36 @@ def test_no_workers_is_a_wrong_call(tiny, mlsd):
     assert (result.exit_code, result.stderr) == (2, "mlsd: workers must be at least 1, got 0\n")
 
 
+def test_a_run_on_a_cluster_without_its_packages_says_what_to_install(tiny, mlsd, monkeypatch):
+    tiny.write()
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    result = mlsd("run", "9.9", "--dask", "tcp://127.0.0.1:1")
+    message = 'mlsd: --dask needs a package: pip install "mlsdlib[cluster]"\n'
+    assert (result.exit_code, result.stderr) == (2, message)
+
+
+def test_a_deadline_and_a_bound_on_memory_reach_the_job(tiny, mlsd):
+    tiny.write("import time\ntime.sleep(600)")
+    result = mlsd("run", "9.9", "--deadline", "2.5", "--memory", "3")
+    assert result.exit_code == 1
+    assert "the kernel was killed: it ran longer than its deadline of 2.5 s" in result.stderr
+    result = mlsd("run", "9.9", "--memory", "0.01")
+    assert "GB of memory, 0.01 GB are allowed" in result.stderr
+
+
+def test_a_run_that_is_stopped_says_how_to_go_on(tiny, mlsd, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mlsdlib.course.batch.run_jobs", stop)
+    tiny.write()
+    result = mlsd("run", "--all")
+    assert result.exit_code == 130
+    assert "What was done is kept: the same command goes on from there." in result.stderr
+
+
 def test_a_parameters_cell_that_is_not_python_is_exit_code_2(tiny, mlsd, no_kernel):
-    tiny.write().edit("seed: int = 0 ", "seed: int = = 0 ")
+    tiny.write().edit("seed: int = 0 ", "seed: int = = 0 ", tiny.notebook)
     result = mlsd("run", "--all")
     assert result.exit_code == 2
     assert "a code cell is not Python" in result.stderr
@@ -128,104 +144,29 @@ def test_the_installed_command_is_this_command(tiny):
 
 def test_without_a_word_the_command_lists_what_it_can_do(mlsd):
     shown = mlsd().output
-    for command in ("list", "lab", "reset", "new", "build", "run", "evidence", "doctor"):
+    commands = ("list", "lab", "reset", "new", "build", "progress", "doctor")
+    for command in (*commands, "run", "sweep", "replicate", "evidence", "warm"):
         assert f" {command} " in shown
 
 
-# ---- evidence
+# ---- any other command with warm kernels
 
 
-@pytest.fixture
-def runs(tiny):
-    """A folder of outputs: one good, and what failed, was cut off or is under way."""
-    folder = tiny.write().root / "runs"
-    with_claim(tiny, folder / "09_9_tiny.ipynb")
-    for name in (".09_9_tiny-seed=1.part.ipynb", "09_9_tiny-seed=2.failed.ipynb"):
-        with_claim(tiny, folder / name)
-    return folder
+def test_warm_passes_on_the_words_the_environment_and_the_exit_code(tiny, mlsd, capfd):
+    tiny.write()
+    names = ("MLSD_WARM", "JUPYTER_DEFAULT_PROVISIONER_NAME", "OMP_NUM_THREADS")
+    code = f"import os, sys; print(sys.argv[1:], *map(os.environ.get, {names})); sys.exit(7)"
+    assert mlsd("warm", sys.executable, "-c", code, "--all", "-p", "x").exit_code == 7
+    words, place, *others = capfd.readouterr().out.rsplit(" ", 3)
+    assert words == "['--all', '-p', 'x']"
+    assert others == ["mlsd-warm", "1\n"]
+    assert (Path(place).name, Path(place).exists()) == ("socket", False)
 
 
-def test_evidence_goes_to_the_terminal(runs, mlsd):
-    result = mlsd("evidence")
-    assert result.exit_code == 0
-    assert result.stdout.count("9.9-1") == 1
-    for word in ("holds", "2 times [1.5, inf]", "above 1", "Twice the scale is above 1"):
-        assert word in result.stdout
-
-
-def test_evidence_as_parquet_is_read_back(runs, tiny, mlsd):
-    result = mlsd("evidence", runs, "--parquet", tiny.root / "new" / "e.parquet")
-    assert (result.exit_code, result.stdout) == (0, "")
-    (row,) = pd.read_parquet(tiny.root / "new" / "e.parquet").to_dict("records")
-    assert row["reason"].split() == REASON.split()
-    assert {name: row[name] for name in ("notebook", "claim", "verdict", "value", "low", "n")} == {
-        "notebook": "09_9_tiny",
-        "claim": "9.9-1",
-        "verdict": "holds",
-        "value": 2.0,
-        "low": 1.5,
-        "n": 7,
-    }
-    assert (row["high"], row["parameters"]) == (float("inf"), "seed=3")
-    assert [file.name for file in (tiny.root / "new").iterdir()] == ["e.parquet"]
-
-
-def test_evidence_as_markdown_and_html_holds_the_reason_of_the_threshold(runs, tiny, mlsd):
-    tiny.edit('seed = "nothing"', 'seed = "nothing"\nchanged = "was 3"', tiny.claims)
-    places = [tiny.root / "e.md", tiny.root / "e.html"]
-    result = mlsd("evidence", "--markdown", places[0], "--html", places[1])
-    assert (result.exit_code, result.stdout) == (0, "")
-    head, _, line = places[0].read_text().splitlines()
-    assert head.endswith("| text | why this threshold |")
-    assert line.endswith(REASON.replace("|", "\\|") + " Changed: was 3 |")
-    page = " ".join(places[1].read_text().split())
-    assert html.escape(REASON) + " Changed: was 3</td></tr>" in page
-
-
-def test_brackets_in_a_text_are_no_markup(tiny, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
-    file = with_claim(tiny, tiny.root / "x.ipynb", text="From [a, b] to [/red] | <i>")
-    frame = table([file])
-    print_table(frame)
-    assert "From [a, b] to [/red] | <i>" in capsys.readouterr().out
-    assert "From [a, b] to [/red] \\| <i> |" in to_markdown(frame)
-    assert "&lt;i&gt;" in to_html(frame)
-
-
-def test_a_claim_without_a_threshold_on_file_has_no_reason(tiny):
-    file = with_claim(tiny, tiny.root / "x.ipynb", id="9.9-7")
-    assert table([file])["reason"].tolist() == [""]
-
-
-def test_evidence_outside_a_course_has_no_reasons(tiny, monkeypatch):
-    file = with_claim(tiny, tiny.root / "x.ipynb")
-    monkeypatch.setenv("MLSD_ROOT", "/nowhere")
-    assert table([file])["reason"].tolist() == [""]
-
-
-def test_a_stored_claim_comes_back_as_it_was(tiny):
-    (claim,) = claims_of(with_claim(tiny, tiny.root / "x.ipynb", low=None))
-    assert isinstance(claim, Claim)
-    assert (claim.low, claim.high) == (float("-inf"), float("inf"))
-    assert claim.line == "Claim 9.9-1 holds: Twice the scale is above 1"
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        ([], "no such notebook or folder: "),
-        (["nowhere"], "no such notebook or folder: nowhere"),
-        (["empty"], "no claim found: run the notebooks first (mlsd run --all)"),
-        (["broken.ipynb"], "broken.ipynb is not a notebook: "),
-    ],
-)
-def test_evidence_of_nothing_is_exit_code_2(tiny, mlsd, monkeypatch, words, message):
-    monkeypatch.chdir(tiny.root)
-    Path("empty").mkdir()
-    Path("broken.ipynb").write_text("no notebook")
-    result = mlsd("evidence", *words)
-    assert result.exit_code == 2
-    assert f"mlsd: {message}" in result.stderr
+def test_warm_without_such_a_command_is_exit_code_2(tiny, mlsd):
+    tiny.write()
+    result = mlsd("warm", "no-such-command")
+    assert (result.exit_code, result.stderr) == (2, "mlsd: no such command: no-such-command\n")
 
 
 # ---- the reader's desk
@@ -248,14 +189,20 @@ def test_lab_copies_what_is_missing_and_never_overwrites(tiny, desk, mlsd):
     assert [file.name for file in desk.iterdir()] == ["09_9_tiny.ipynb"]
 
 
-def test_lab_opens_jupyterlab_on_the_desk(tiny, desk, mlsd, monkeypatch):
+@pytest.mark.parametrize("cold", [False, True])
+def test_lab_opens_jupyterlab_on_the_desk(tiny, desk, mlsd, monkeypatch, cold):
     called = []
-    monkeypatch.setattr(subprocess, "call", lambda command: called.append(command) or 3)
-    result = mlsd("lab", "9.9")
-    assert result.exit_code == 3
-    (command,) = called
+
+    def note(command):
+        called.append((command, "MLSD_WARM" in os.environ))
+        return 3
+
+    monkeypatch.setattr(subprocess, "call", note)
+    assert mlsd("lab", "9.9", *(["--cold"] if cold else [])).exit_code == 3
+    ((command, warm),) = called
     assert command[1:3] == ["-m", "jupyterlab"]
     assert command[3:] == [f"--ServerApp.root_dir={desk}", str(desk / "09_9_tiny.ipynb")]
+    assert warm == (not cold)
 
 
 def test_reset_gives_a_fresh_copy_and_keeps_every_old_one(tiny, desk, mlsd):

@@ -35,7 +35,11 @@ def declared(*extras):
 
 @pytest.mark.parametrize(
     ("folder", "extras"),
-    [("mlsdlib", ["course"]), ("notebooks", ["course"]), ("tests", ["course", "test"])],
+    [
+        ("mlsdlib", ["course", "cluster"]),
+        ("notebooks", ["course"]),
+        ("tests", ["course", "test"]),
+    ],
 )
 def test_every_package_imported_is_declared(folder, extras):
     assert imported(folder), f"{folder} imports nothing: is it there?"

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 COURSE = [*PROJECT["dependencies"], *EXTRAS["course"]]
-DIRECT = [*COURSE, *EXTRAS["test"]]
+DIRECT = [*COURSE, *EXTRAS["cluster"], *EXTRAS["test"]]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 LINES = [
     Requirement(line)
@@ -105,9 +105,9 @@ def test_no_package_is_pinned_twice_under_any_python(python):
     assert len(names) == len(set(names))
 
 
-def test_all_that_the_course_pulls_in_is_pinned():
+def test_all_that_the_course_and_a_cluster_pull_in_is_pinned():
     """Follow the requirements of what is installed, as pip did: outputs depend on these."""
-    waiting = [Requirement(text) for text in COURSE]
+    waiting = [Requirement(text) for text in [*COURSE, *EXTRAS["cluster"]]]
     seen, unpinned = set(), set()
     while waiting:
         requirement = waiting.pop()

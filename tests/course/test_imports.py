@@ -20,7 +20,9 @@ TOPICS = sorted(
 )
 HEAVY = {
     "IPython",
+    "distributed",
     "duckdb",
+    "fsspec",
     "imblearn",
     "jupyter_client",
     "jupytext",
@@ -32,6 +34,7 @@ HEAVY = {
     "onnxruntime",
     "pandas",
     "papermill",
+    "psutil",
     "pyarrow",
     "rich",
     "scipy",
@@ -39,7 +42,18 @@ HEAVY = {
     "torch",
     "typer",
 }
-AUTHORS = {"typer", "rich", "papermill", "nbclient", "nbformat", "jupytext", "jupyter_client"}
+AUTHORS = {
+    "distributed",
+    "fsspec",
+    "jupyter_client",
+    "jupytext",
+    "nbclient",
+    "nbformat",
+    "papermill",
+    "psutil",
+    "rich",
+    "typer",
+}
 
 
 def run(code):
@@ -125,7 +139,8 @@ def test_what_a_notebook_loads_holds_nothing_of_the_authors_side():
         run("import sys, json, mlsdlib.course; print(json.dumps(sorted(sys.modules)))")
     )
     ours = {name for name in modules if name.startswith("mlsdlib.course.")}
-    assert ours & {f"mlsdlib.course.{name}" for name in ("cli", "build", "run", "kernel")} == set()
+    authors = ("cli", "build", "batch", "jobs", "kernel", "warm")
+    assert ours & {f"mlsdlib.course.{name}" for name in authors} == set()
 
 
 def test_no_module_that_a_notebook_loads_can_reach_the_authors_tools():
@@ -145,6 +160,11 @@ def test_no_module_that_a_notebook_loads_can_reach_the_authors_tools():
         if name.split(".")[0] in AUTHORS
     }
     assert found == set()
+
+
+def test_who_has_no_cluster_needs_no_package_for_one():
+    runner = ", ".join(f"mlsdlib.course.{name}" for name in ("cli", "batch", "store", "worker"))
+    assert loaded_by(f"import {runner}") & {"distributed", "dask", "fsspec"} == set()
 
 
 def test_the_command_without_its_packages_says_what_to_install():

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlsdlib.course.params import check_parameters, parse_parameters, quick_values
+from mlsdlib.course.params import Parameter, check_known, parse_parameters, quick_values
+from mlsdlib.course.plan import MOST_JOBS, values_of
 
 CELL = """\
 seed: int = 0  # which sample is drawn [0, 1_000_000]
@@ -161,16 +162,78 @@ def test_a_value_and_its_text_are_the_same(value):
 
 
 def test_an_unknown_name_lists_those_there_are():
+    check_known(["seed"], KNOWN, section="3.2")
     with pytest.raises(ValueError) as error:
-        check_parameters({"seed": 1, "rows": 5}, {"seed": KNOWN["seed"]}, section="3.2")
+        check_known({"seed": 1, "rows": 5}, {"seed": KNOWN["seed"]}, section="3.2")
     assert str(error.value) == (
         "section 3.2 has no parameter 'rows'. It takes seed (int from 0 to 1000000)"
     )
 
 
-def test_values_are_checked_and_typed_together():
-    given = {"seed": "3", "share": 0}
-    assert check_parameters(given, KNOWN, section="3.2") == {"seed": 3, "share": 0.0}
+# ---- several values
+
+SEED = Parameter("seed", int, 0, "sample drawn", low=-99, high=99)
+FREE = Parameter("seed", int, 0, "sample drawn")
+SHARE = Parameter("share", float, 0.5, "share of the rows", low=0, high=1)
+MODE = Parameter("mode", str, "fast", "how it goes", choices=("fast", "slow", "0:2"))
+EXACT = Parameter("exact", bool, False, "whether rows are counted")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "parameter", "values"),
+    [
+        ("3", SEED, [3]),
+        (3, SEED, [3]),
+        ("7,1, 3", SEED, [7, 1, 3]),
+        ("0:5", SEED, [0, 1, 2, 3, 4]),
+        (" -2:1 ", SEED, [-2, -1, 0]),
+        ("0:3,7,1:4", SEED, [0, 1, 2, 7, 3]),
+        ("1e1,10,1_0", SEED, [10]),
+        ([3, "4"], SEED, [3, 4]),
+        ((1, 1), SEED, [1]),
+        (range(0, 6, 2), SEED, [0, 2, 4]),
+        ("0:100000", FREE, list(range(MOST_JOBS))),
+        ("0.1,1", SHARE, [0.1, 1.0]),
+        ([0, 0.0], SHARE, [0.0]),
+        ("slow,fast", MODE, ["slow", "fast"]),
+        ("0:2", MODE, ["0:2"]),  # a range is of whole numbers
+        ("true,False", EXACT, [True, False]),
+        (True, EXACT, [True]),
+    ],
+)
+def test_one_value_or_several_are_read_in_their_order_and_type(wanted, parameter, values):
+    found = values_of(wanted, parameter)
+    assert found == values
+    assert {type(value) for value in found} == {parameter.type}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "parameter", "message"),
+    [
+        ("5:5", SEED, "seed must have at least one value, got '5:5'"),
+        ("5:2", SEED, "seed must have at least one value, got '5:2'"),
+        ([], SEED, r"seed must have at least one value, got \[\]"),
+        ("98:101", SEED, "seed takes int from -99 to 99, got 100"),
+        ("1,100", SEED, "seed takes int from -99 to 99, got '100'"),
+        ("1,,2", SEED, "seed takes int from -99 to 99, got ''"),
+        ("1,many", SEED, "seed takes int from -99 to 99, got 'many'"),
+        ("1:2:3", SEED, "seed takes int from -99 to 99, got '1:2:3'"),
+        ([1, 2.5], SEED, r"seed takes int from -99 to 99, got 2\.5"),
+        ([1, [2]], SEED, r"seed takes int from -99 to 99, got \[2\]"),
+        (np.arange(3), SEED, r"seed takes int from -99 to 99, got array"),
+        ({1, 2}, SEED, r"seed takes int from -99 to 99, got \{1, 2\}"),
+        ("0:1", SHARE, "share takes float from 0 to 1, got '0:1'"),
+        ("0.5,nan", SHARE, "share takes float from 0 to 1, got 'nan'"),
+        ("fast,idle", MODE, "mode takes str, one of fast, slow, 0:2, got 'idle'"),
+        ("true,1", EXACT, "exact takes bool, got '1'"),
+        ("0:100001", FREE, "seed must have at most 100000 values, got more"),
+        ("0:60000,0:60000", FREE, "seed must have at most 100000 values, got more"),
+        (range(10**15), FREE, "seed must have at most 100000 values, got more"),
+    ],
+)
+def test_no_value_too_many_another_type_or_range_are_refused(wanted, parameter, message):
+    with pytest.raises(ValueError, match=message):
+        values_of(wanted, parameter)
 
 
 # ---- declarations

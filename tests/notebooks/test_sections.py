@@ -8,11 +8,11 @@ import nbformat
 import pytest
 
 from mlsdlib.course import paths, thresholds
-from mlsdlib.course.evidence import claims_of
 from mlsdlib.course.jobs import run_job
+from mlsdlib.course.plan import plan
 from mlsdlib.course.recap import SENTINEL_KEY
-from mlsdlib.course.run import plan
 from mlsdlib.course.sections import discover
+from mlsdlib.course.store import Store
 
 SECTIONS = [  # those of one section share its runs, so one worker takes them
     pytest.param(section, id=section.name, marks=pytest.mark.xdist_group(section.name))
@@ -35,8 +35,8 @@ def quick_run(tmp_path_factory):
     def run(section, *, solved=False, seed=0):
         key = section.name, solved, seed
         if key not in done:
-            out, empty = tmp_path_factory.mktemp("out"), tmp_path_factory.mktemp("empty")
-            (job,) = plan([section], {"seed": seed}, out=out, solved=solved, quick=True)
+            store, empty = Store(tmp_path_factory.mktemp("out")), tmp_path_factory.mktemp("empty")
+            (job,) = plan([section], {"seed": seed}, store=store, solved=solved, quick=True)
             with contextlib.chdir(empty):
                 done[key] = run_job(job), [file.name for file in empty.iterdir()]
         return done[key]
@@ -49,9 +49,7 @@ def quick_run(tmp_path_factory):
 def test_section_runs_in_an_empty_folder_and_leaves_it_empty(section, solved, quick_run):
     result, left = quick_run(section, solved=solved)
     assert result.error == ""
-    last = [c for c in nbformat.read(result.output, as_version=4).cells if c.cell_type == "code"][
-        -1
-    ]
+    last = [c for c in nbformat.read(result.url, as_version=4).cells if c.cell_type == "code"][-1]
     assert any(SENTINEL_KEY in output.get("metadata", {}) for output in last.outputs)
     assert left == []
 
@@ -63,9 +61,7 @@ def test_another_seed_moves_every_claim_but_the_deterministic_ones(section, quic
     def measured(seed):
         result, _ = quick_run(section, seed=seed)
         assert result.error == ""
-        return {
-            claim.id: (claim.value, claim.low, claim.high) for claim in claims_of(result.output)
-        }
+        return {claim.id: (claim.value, claim.low, claim.high) for claim in result.claims}
 
     first = measured(0)
     still = set(first)
@@ -80,5 +76,5 @@ def test_another_seed_moves_every_claim_but_the_deterministic_ones(section, quic
 
 
 def test_every_section_says_what_its_quick_run_uses():
-    for job in plan(discover(), {}, out=paths.root() / "runs", quick=True):
+    for job in plan(discover(), {}, store=Store(paths.root() / "runs"), quick=True):
         assert job.parameters, f"section {job.section} names no quick value"

@@ -34,14 +34,19 @@ def find_question(id: str) -> Question:
 
 def section_module(section: str) -> ModuleType | None:
     """Return the module with the exercises of a section such as ``"3.2"``, None if it has none."""
-    chapter, *rest = section.split(".")
-    name = "_".join([f"s{int(chapter):02d}", *rest])
+    name = module_name(section)
     try:
-        return importlib.import_module(f"{__name__}.{name}")
+        return importlib.import_module(name)
     except ModuleNotFoundError as err:
-        if err.name == f"{__name__}.{name}":
+        if err.name == name:
             return None
         raise
+
+
+def module_name(section: str) -> str:
+    """Return the full name of the module that holds the exercises of a section, if it has any."""
+    chapter, *rest = section.split(".")
+    return ".".join([__name__, "_".join([f"s{int(chapter):02d}", *rest])])
 
 
 def _find(kind: str, id: str, table: str) -> Exercise | Question:
