@@ -12,8 +12,8 @@ from mlsdlib.course.batch import run_jobs
 from mlsdlib.course.guard import Guard
 from mlsdlib.course.jobs import run_job
 from mlsdlib.course.warm import WarmParent
-from tests.course.processes import alive, within
 from tests.course.kernels import use
+from tests.course.processes import alive, within
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 

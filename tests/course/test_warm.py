@@ -2,8 +2,6 @@
 
 import json
 import os
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +10,13 @@ import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 
-from mlsdlib.course import warm
 from mlsdlib.course.jobs import run_job
-from mlsdlib.course.kernel import WARM_SOCKET, BlockingKernelManager, set_environment
+from mlsdlib.course.kernel import WARM_SOCKET, set_environment
 from mlsdlib.course.plan import plan
 from mlsdlib.course.store import Store
 from mlsdlib.course.warm import WarmParent
-from tests.course.processes import within
 from tests.course.kernels import kernel, use
+from tests.course.processes import within
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
@@ -113,19 +110,24 @@ def test_the_parent_has_one_thread_before_and_after_it_forks(parent):
         assert session.value("len(os.listdir('/proc/self/task'))") > 1
 
 
-def test_a_module_that_starts_a_thread_is_left_out_and_the_others_stay(tmp_path, monkeypatch):
+def test_a_module_that_starts_a_thread_is_left_out_and_the_others_stay(
+    tmp_path, monkeypatch, capfd
+):
     thread = "import threading, time\nthreading.Thread(target=time.sleep, args=[600]).start()"
     # As scikit-learn does: what it sets must reach the kernel, and must not pass for the owner's.
     (tmp_path / "first_one.py").write_text("import os\nos.environ['KMP_SET_BY_IMPORT'] = 'yes'")
     (tmp_path / "second_one.py").write_text(thread)
-    (tmp_path / "third_one.py").write_text("print('printed once')")
+    (tmp_path / "third_one.py").write_text("print('from an import')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     names = ["first_one", "not_there", "second_one", "third_one"]
     with WarmParent(names) as parent, kernel(parent) as session:
         assert session.parent == parent.process.pid
         assert len(list(Path(f"/proc/{parent.process.pid}/task").iterdir())) == 1
         assert session.value(f"[n for n in {names} if n in sys.modules]") == [names[0], names[3]]
         assert session.value("os.environ['KMP_SET_BY_IMPORT']") == "yes"
+        session.manager.shutdown_kernel()
+    assert capfd.readouterr().out == "from an import\n"
 
 
 # ---- equal to a cold one

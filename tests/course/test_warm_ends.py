@@ -1,4 +1,4 @@
-"""How warm kernels end: with their parent, with its owner, with their client; and `mlsd warm`."""
+"""Where warm kernels end, where there are none, and what `mlsd warm` does."""
 
 import json
 import os
@@ -11,12 +11,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from mlsdlib.course import warm
 from mlsdlib.course.jobs import run_job
+from mlsdlib.course.kernel import WARM_SOCKET, BlockingKernelManager, set_environment
 from mlsdlib.course.plan import plan
 from mlsdlib.course.store import Store
 from mlsdlib.course.warm import WarmParent
-from tests.course.processes import alive, within
 from tests.course.kernels import kernel, use
+from tests.course.processes import alive, within
 
 ROOT = Path(__file__).resolve().parents[2]
 # While this runs, no thread of the kernel can look whether its parent is still there.
@@ -134,6 +136,80 @@ def test_a_cold_kernel_ends_soon_after_its_client(script, no_process_left):
     client.kill()
     assert within(5, lambda: not alive(pid))
     os.kill(child, signal.SIGKILL)
+
+
+# ---- where there is none
+
+
+@pytest.fixture(scope="module")
+def parent():
+    """A warm parent for these tests; it has imported next to nothing."""
+    with WarmParent(["json"]) as made:
+        yield made
+
+
+def cold_for(parent, **options) -> bool:
+    """Whether a kernel that could have been warm is this process's own child."""
+    with kernel(parent, **options) as session:
+        return session.parent == os.getpid()
+
+
+@pytest.mark.usefixtures("nothing_is_left")
+def test_a_kernel_is_cold_without_a_parent_and_where_no_system_can_fork(parent, monkeypatch):
+    assert cold_for(None)
+    assert not cold_for(parent)
+    monkeypatch.setattr(warm, "available", lambda: False)
+    assert cold_for(parent)
+    with WarmParent(["json"]) as none:
+        assert (none.variables, none.process) == ({}, None)
+
+
+@pytest.mark.usefixtures("nothing_is_left")
+@pytest.mark.parametrize("changed", ["PYTHONHASHSEED", "OMP_NUM_THREADS", "TZ", "PYTHONPATH"])
+def test_a_kernel_is_cold_where_its_environment_cannot_be_the_parents(parent, changed):
+    environment = set_environment(dict(os.environ))
+    assert not cold_for(parent, env=environment | {"MINE": "1"})
+    assert cold_for(parent, env=environment | {changed: "3"})
+
+
+@pytest.mark.usefixtures("nothing_is_left")
+def test_a_kernel_of_another_command_is_cold(parent):
+    manager = BlockingKernelManager(kernel_name="python3")
+    launcher = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    manager.kernel_spec.argv = [sys.executable, "-B", *launcher]
+    assert cold_for(parent, manager=manager)
+
+
+@pytest.mark.usefixtures("nothing_is_left")
+def test_a_parent_that_has_ended_is_not_waited_for(parent, monkeypatch):
+    with WarmParent(["json"]) as gone:
+        place = gone.variables[WARM_SOCKET]
+        gone.process.kill()
+        start = time.monotonic()
+        assert cold_for(gone)
+    monkeypatch.setenv(WARM_SOCKET, place)
+    assert not Path(place).exists()
+    manager = BlockingKernelManager(kernel_name="python3")
+    manager.start_kernel()
+    manager.shutdown_kernel(now=True)
+    assert time.monotonic() - start < warm.START_SECONDS / 2
+
+
+@pytest.mark.usefixtures("nothing_is_left")
+def test_a_kernel_that_is_to_outlive_its_client_is_cold_and_not_tied_to_it(parent):
+    tied = """
+import ctypes
+number = ctypes.c_int()
+_ = ctypes.CDLL(None).prctl(2, ctypes.byref(number))  # the signal at the parent's death
+print(number.value)"""
+    for place, independent, signal_at_death in (
+        (parent, False, "9"),
+        (None, False, "9"),
+        (parent, True, "0"),
+    ):
+        with kernel(place, independent=independent) as session:
+            assert session.printed(tied).strip() == signal_at_death
+            assert (session.parent == parent.process.pid) == (place is parent and not independent)
 
 
 # ---- mlsd warm
