@@ -74,7 +74,7 @@ class Guard:
             return f"it ran longer than its deadline of {self.seconds:g} s"
         used = _memory(self.group, whole_group=whole_group) / 1e9 if self.group else 0.0
         if used > self.gigabytes:
-            return f"it used {used:.1f} GB of memory, {self.gigabytes:g} GB are allowed"
+            return f"it used {used:.2f} GB of memory, {self.gigabytes:g} GB are allowed"
         return ""
 
     def _kill(self) -> None:

@@ -15,6 +15,7 @@ with three descriptors (stdin, stdout, stderr); it gets ``{"pid": …}`` from th
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import ctypes
 import gc
@@ -26,6 +27,7 @@ import selectors
 import signal
 import socket
 import sys
+import types
 import warnings
 from pathlib import Path
 
@@ -45,12 +47,15 @@ def preload(modules: list[str]) -> str:
     # Not `catch_warnings`: the filters that a module sets as it is imported are to stay.
     warnings.filterwarnings("ignore", module=".*")
     quiet = warnings.filters[0]
+    # A kernel is no terminal: pandas, for one, asks as it is imported, and prints accordingly.
+    builtins.get_ipython = lambda: types.SimpleNamespace(kernel=None)
     for name in modules:
         with contextlib.suppress(Exception):  # what cannot be imported is the notebook's to report
             importlib.import_module(name)
         if len(list(Path("/proc/self/task").iterdir())) > 1:
             return name
     warnings.filters.remove(quiet)
+    del builtins.get_ipython
     return ""
 
 

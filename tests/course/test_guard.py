@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 DIED = "the kernel died while it ran this cell"
 LATE = "the kernel was killed: it ran longer than its deadline of 5 s"
-ATE = r"the kernel was killed: it used 0\.[5-9] GB of memory, 0\.4 GB are allowed"
+ATE = r"the kernel was killed: it used 0\.[4-9]\d GB of memory, 0\.4 GB are allowed"
 EAT = "eaten = b'x' * 600_000_000; import time; time.sleep(60)"
 EAT_IN_CHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {EAT!r}])"
 BAD = {

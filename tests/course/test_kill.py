@@ -118,6 +118,10 @@ class Batch:
         """The files there are, those still being written too."""
         return [f for f in self.folder.rglob("*") if f.suffix in (".ipynb", ".json", ".part")]
 
+    def parts(self) -> list:
+        """The files that are half written."""
+        return [file for file in self.files() if file.suffix == ".part"]
+
     def find(self, target: str) -> list[psutil.Process]:
         """The processes of a kind."""
         try:
@@ -175,6 +179,7 @@ def test_kill_9_loses_nothing(tiny, spawn, no_process_left, moment, tmp_path, mo
         allowed = {"worker": 0, "kernel": 1, "parent": 2}[moment.target]
         assert len(errors) <= allowed
         assert all("kernel died" in error.lower() for error in errors), errors
+        assert run.parts() == []
     run.check_whole()
     stood = run.done()
     assert done.items() <= stood.items()
@@ -188,4 +193,4 @@ def test_kill_9_loses_nothing(tiny, spawn, no_process_left, moment, tmp_path, mo
         (f"09_9_tiny-seed={seed}.ipynb", "", "9.9-1", seed, 2.0, "holds") for seed in range(JOBS)
     ]
     assert len(run.done()) == JOBS
-    assert [file.name for file in run.files() if file.suffix == ".part"] == []
+    assert run.parts() == []

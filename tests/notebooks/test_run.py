@@ -49,7 +49,7 @@ def test_all_runs_every_cell_of_every_solution_and_everything_at_full_size():
     assert slices
     assert all("--all-cells" in phase.arguments for phase in slices)
     commands = [phase.arguments for phase in found if phase.module == "mlsdlib.course"]
-    assert ["run", "--all"] in commands
+    assert ["run", "--all", "--again"] in commands
     assert any("--solved" in command for command in commands)
 
 
