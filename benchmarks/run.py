@@ -13,16 +13,20 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from side_by_side import cores
+
 FOLDER = Path(__file__).resolve().parent
-PACKAGES = ("numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "duckdb", "torch", "onnxruntime")
+PACKAGES = (
+    *("numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "duckdb", "torch", "onnxruntime"),
+    *("papermill", "nbclient", "jupyter-client", "ipykernel"),
+)
 
 
 def machine() -> str:
     """Return what the figures depend on, in three lines."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = ", ".join(f"{x:.2f}" for x in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
     return (
-        f"machine   {processor()}, {cores} cores, {platform.system()} {platform.release()}\n"
+        f"machine   {processor()}, {cores()} cores, {platform.system()} {platform.release()}\n"
         f"versions  Python {platform.python_version()}, {', '.join(map(installed, PACKAGES))}\n"
         f"load      {load} (1, 5 and 15 minutes) before the first benchmark"
     )
