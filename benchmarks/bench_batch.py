@@ -163,15 +163,20 @@ def _course(work: Path) -> list[str]:
     folder = work / "course"
     words = (command("mlsd"), "run", "--all", "--again", "--out", folder)
     seconds = timed(lambda: call(*words, environment=dict(os.environ)))
-    spent = {
-        planned: sum(
-            cell["metadata"].get("papermill", {}).get("duration") or 0
-            for cell in json.loads((folder / planned.output).read_text(encoding="utf-8"))["cells"]
+    spent = [
+        (
+            planned,
+            sum(
+                cell["metadata"].get("papermill", {}).get("duration") or 0
+                for cell in json.loads((folder / planned.output).read_text(encoding="utf-8"))[
+                    "cells"
+                ]
+            ),
         )
         for planned in plan(discover(), {}, store=Store(folder))
-    }
-    alone = [s for planned, s in spent.items() if planned.alone]
-    others = [s for planned, s in spent.items() if not planned.alone]
+    ]
+    alone = [s for planned, s in spent if planned.alone]
+    others = [s for planned, s in spent if not planned.alone]
     ideal = sum(alone) + max([sum(others) / cores(), *others])
     ratio = seconds / ideal
     table(
