@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import tempfile
 import time
@@ -166,7 +167,8 @@ def _stored(job: Job, notebook, seconds: float, error: str, cell: int | None) ->
 def claim_facts(notebook) -> list[dict[str, object]]:
     """Return the claims in the outputs of an executed notebook, as they are stored there."""
     return [
-        output["metadata"][METADATA_KEY]
+        # Plain, not nbformat's own kind: who receives them would import nbformat, for a second.
+        json.loads(json.dumps(output["metadata"][METADATA_KEY]))
         for cell in notebook["cells"]
         if cell["cell_type"] == "code"
         for output in cell["outputs"]

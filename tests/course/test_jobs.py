@@ -1,6 +1,7 @@
 """One job: success and every way to fail, judged by what is in the notebook."""
 
 import json
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,15 @@ def test_a_run_uses_its_own_kernel_without_ports_and_leaves_output_and_row(tiny)
         "MLSD_PROGRESS": "off",
     }
     assert not psutil.pid_exists(facts["pid"])
+
+
+def test_a_result_can_be_received_without_the_packages_that_run_notebooks(tiny):
+    result = run_job(tiny.job())
+    assert result.claims
+    receive = "import pickle, sys; pickle.load(sys.stdin.buffer); print('nbformat' in sys.modules)"
+    run = [sys.executable, "-c", receive]
+    done = subprocess.run(run, input=pickle.dumps(result), capture_output=True, check=True)
+    assert done.stdout == b"False\n"
 
 
 def test_parameters_reach_the_notebook_its_claims_the_files_name_and_the_row(tiny):
