@@ -103,11 +103,11 @@ def normalised(notebook) -> str:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = _joined(cell.outputs)
+            cell.outputs = joined_streams(cell.outputs)
     return nbformat.writes(notebook) + "\n"
 
 
-def _joined(outputs: list) -> list:
+def joined_streams(outputs: list) -> list:
     """Join what was printed in one go: where a kernel cuts it in two is chance."""
     joined: list = []
     for output in outputs:

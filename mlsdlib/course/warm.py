@@ -28,9 +28,10 @@ from jupyter_client.provisioning import LocalProvisioner
 from mlsdlib.course.kernel import WARM_SOCKET, set_environment
 
 START_SECONDS = 60.0
+ENDING_SECONDS = 0.5
 LAUNCHER = ("-m", "ipykernel_launcher")
 MESSAGE_BYTES = 4096
-ALWAYS = ("ipykernel.kernelapp", "ipykernel.ipkernel")
+ALWAYS = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger")
 THREADED = ("onnxruntime",)
 """Packages known to start a thread as they are imported, which no parent may have."""
 TIE = """\
@@ -149,9 +150,15 @@ class ForkedKernel:
 
     def wait(self, timeout: float | None = None) -> int:
         """Return the exit code as soon as the kernel has ended."""
-        if self.returncode is None and not select.select([self.connection], [], [], timeout)[0]:
+        if not self.ends_within(timeout):
             raise subprocess.TimeoutExpired("ipykernel", timeout)
         return self.poll()
+
+    def ends_within(self, seconds: float | None) -> bool:
+        """Wait for the kernel's end, at most so long; return whether it has ended."""
+        return self.returncode is not None or bool(
+            select.select([self.connection], [], [], seconds)[0]
+        )
 
     def send_signal(self, number: int) -> None:
         """Send a signal to the kernel, if it still runs."""
@@ -171,6 +178,8 @@ class ForkedKernel:
 class WarmProvisioner(LocalProvisioner):
     """Starts a kernel as a fork of the warm parent where one runs, else as usual."""
 
+    ending = False
+
     async def launch_kernel(self, cmd: list[str], **kwargs):
         """Launch the kernel; see `jupyter_client.provisioning.KernelProvisionerBase`."""
         if kwargs.get("independent"):  # it is to outlive this process: neither warm nor tied
@@ -182,7 +191,21 @@ class WarmProvisioner(LocalProvisioner):
         self.process = kernel
         self.pid = self.pgid = kernel.pid  # it leads its own session
         self.cwd = kwargs.get("cwd")
+        self.ending = False
         return self.connection_info
+
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """Note that the kernel is about to end."""
+        self.ending = True
+
+    async def poll(self) -> int | None:
+        """Return the exit code, None while the kernel runs; wait a moment for one that is ending.
+
+        Who waits for the end asks each tenth of a second, and would sleep through most of one.
+        """
+        if self.ending and isinstance(self.process, ForkedKernel):
+            await asyncio.to_thread(self.process.ends_within, ENDING_SECONDS)
+        return await super().poll()
 
 
 def _fork(cmd: list[str], **kwargs) -> ForkedKernel | None:

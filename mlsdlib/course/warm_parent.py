@@ -15,6 +15,7 @@ with three descriptors (stdin, stdout, stderr); it gets ``{"pid": …}`` from th
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import contextlib
 import ctypes
@@ -27,6 +28,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 import types
 import warnings
 from pathlib import Path
@@ -47,6 +49,7 @@ def preload(modules: list[str]) -> str:
     # Not `catch_warnings`: the filters that a module sets as it is imported are to stay.
     warnings.filterwarnings("ignore", module=".*")
     quiet = warnings.filters[0]
+    gc.disable()  # there is little garbage in what imports build; to look costs a fifth of the time
     # A kernel is no terminal: pandas, for one, asks as it is imported, and prints accordingly.
     builtins.get_ipython = lambda: types.SimpleNamespace(kernel=None)
     for name in modules:
@@ -160,7 +163,7 @@ class Parent:
 
 
 def become_kernel(request: dict, set_by_preload: dict[str, str]) -> None:
-    """Turn this forked process into the kernel that was asked for; returns as the kernel ends."""
+    """Turn this forked process into the kernel that was asked for, and end with it."""
     os.environ.clear()
     os.environ.update(set_by_preload | request["env"], JPY_PARENT_PID=str(os.getppid()))
     os.chdir(request["cwd"])
@@ -172,6 +175,24 @@ def become_kernel(request: dict, set_by_preload: dict[str, str]) -> None:
     from ipykernel import kernelapp
 
     kernelapp.launch_new_instance()
+    _end(kernelapp.IPKernelApp.instance().control_thread)
+
+
+def _end(ordered: threading.Thread) -> None:
+    """End as an interpreter does, but leave the modules to the system.
+
+    To take some thousands of them apart would last a quarter of a second, and copy their pages,
+    shared with the parent until now.
+    """
+    # The thread that was ordered to end flushes the streams once more. ipykernel may stop the one
+    # that serves it before that, and would then wait ten seconds for both.
+    ordered.join(timeout=1)
+    threading._shutdown()
+    atexit._run_exitfuncs()  # IPython's empties the notebook's names, which closes its files
+    gc.collect()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)
 
 
 def _reseed() -> None:
@@ -197,12 +218,13 @@ def main() -> None:
             os.execve(sys.executable, [sys.executable, *rest], started_with)
         for stream in (sys.stdout, sys.stderr):
             stream.flush()  # else each kernel would print what an import printed
-        gc.collect()
         gc.freeze()  # the collector would touch, and so copy, every page shared with the parent
+        gc.enable()
         request = Parent(clients, owner, started_with).serve()
-    if request is not None:
-        # scikit-learn's import, for one, tells OpenMP what to do.
-        become_kernel(request, {k: v for k, v in os.environ.items() if k not in started_with})
+    if request is None:
+        os._exit(0)  # it has nothing to put in order, and many modules to take apart
+    # scikit-learn's import, for one, tells OpenMP what to do.
+    become_kernel(request, {k: v for k, v in os.environ.items() if k not in started_with})
 
 
 if __name__ == "__main__":

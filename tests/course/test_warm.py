@@ -10,6 +10,7 @@ import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 
+from mlsdlib.course.build import joined_streams
 from mlsdlib.course.jobs import run_job
 from mlsdlib.course.kernel import WARM_SOCKET, set_environment
 from mlsdlib.course.plan import plan
@@ -42,6 +43,7 @@ print(json.dumps({
     "nice": os.nice(0),
     "backend": matplotlib.get_backend(),
     "style": {name: str(value) for name, value in matplotlib.rcParams.items()},
+    "columns": pandas.get_option("display.max_columns"),  # set as it is imported
     "floats": [str(value) for value in numpy.geterr().values()],
 }))"""
 
@@ -192,7 +194,7 @@ def test_a_notebook_shows_the_same_bytes_from_cold_and_from_warm_kernels(tiny, p
         result = run_job(replace(job, preload=()))  # else it would start a parent of its own
         assert result.error == ""
         cells = nbformat.read(result.url, as_version=4).cells
-        shown.append([cell.outputs for cell in cells if cell.cell_type == "code"])
+        shown.append([joined_streams(c.outputs) for c in cells if c.cell_type == "code"])
     assert shown[0] == shown[1]
     pictures = [o for outputs in shown[0] for o in outputs if "image/png" in o.get("data", {})]
     assert len(pictures) == 2
@@ -256,8 +258,28 @@ def test_a_warm_kernel_can_be_restarted(parent):
         assert session.value("'x' in globals()") is False
 
 
-def test_a_kernel_that_is_asked_to_end_does_so_by_itself(parent):
-    with kernel(parent) as session:
-        process = session.manager.provisioner.process
+def test_kernels_that_are_asked_to_end_do_so_by_themselves(parent):
+    codes = []
+    for _ in range(10):  # ipykernel's threads may end in an unlucky order
+        with kernel(parent) as first, kernel(parent) as second:
+            for session in (first, second):
+                session.printed("import matplotlib.pyplot as plt; print(end='')")
+                process = session.manager.provisioner.process
+                session.manager.shutdown_kernel()
+                codes.append(process.returncode)
+    assert codes == [0] * 20  # one that had to be told by a signal would show its number
+
+
+def test_a_kernel_that_ends_writes_its_open_files_and_calls_what_is_registered(parent, tmp_path):
+    code = """
+    import atexit, tempfile, threading, time
+    text = open("text", "w")
+    _ = text.write("written")
+    _ = atexit.register(lambda: open("called", "w").write(name))
+    threading.Thread(target=lambda: [time.sleep(0.3), open("waited for", "w").close()]).start()
+    name, folder = "by name", tempfile.TemporaryDirectory(dir=".")"""
+    with kernel(parent, cwd=str(tmp_path)) as session:
+        session.printed(f"if True:{code}")
         session.manager.shutdown_kernel()
-        assert process.returncode == 0
+    left = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    assert left == {"text": "written", "called": "by name", "waited for": ""}
