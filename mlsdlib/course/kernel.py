@@ -13,7 +13,6 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from queue import Empty
 
-import zmq.asyncio
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 from traitlets import default
@@ -92,7 +91,7 @@ class QuickKernelClient(AsyncKernelClient):
     """A client that is ready as soon as its kernel is."""
 
     @default("context")
-    def _context_default(self) -> zmq.asyncio.Context:
+    def _context_default(self):
         context = super()._context_default()
         context.reconnect_ivl = RECONNECT_MILLISECONDS
         return context
