@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlsdlib.course.claim import claim_from
 from mlsdlib.course.jobs import (
     JOB_GIGABYTES,
     JOB_SECONDS,
@@ -18,6 +17,7 @@ from mlsdlib.course.jobs import (
     OnCell,
     Result,
     failed_output,
+    resumed,
     run_job,
 )
 from mlsdlib.course.manifest import read_rows
@@ -139,7 +139,8 @@ def run_jobs(
         note(number, result)
     # One parent for all: a notebook whose packages are not in it would import them itself.
     every = () if cold else tuple(sorted({module for job in jobs for module in job.preload}))
-    todo = {n: replace(job, preload=every) for n, job in enumerate(jobs) if n not in results}
+    left = [n for n in range(len(jobs)) if n not in results]
+    todo = {n: replace(jobs[n], preload=every, again=again) for n in left}
     if executor is not None:
         for number, result in _map(executor, todo):
             note(number, result)
@@ -159,8 +160,7 @@ def _resumed(jobs: list[Job], again: bool) -> Iterator[tuple[int, Result]]:
     for number, job in enumerate(jobs):
         row = rows[job.store.place].get(job.output)
         if row is not None and row.key == job.key:
-            claims = tuple(claim_from(facts) for facts in row.claims)
-            yield number, Result(job, job.output, row.seconds, claims=claims, resumed=True)
+            yield number, resumed(job, row)
 
 
 def _map(executor: Executor, jobs: dict[int, Job]) -> Iterator[tuple[int, Result]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mlsdlib.course.claim import METADATA_KEY, Claim, claim_from
 from mlsdlib.course.inputs import library_digest
-from mlsdlib.course.manifest import Row, write_row
+from mlsdlib.course.manifest import Row, read_row, write_row
 from mlsdlib.course.recap import SENTINEL_KEY
 from mlsdlib.course.store import Store
 
@@ -48,6 +48,8 @@ class Job:
         Their digest as the job was planned; a worker with another library does not run it.
     alone : bool
         Whether it compares durations, so that nothing else may run beside it.
+    again : bool
+        Whether it runs though its row of the manifest stands.
     preload : tuple of str
         What a warm parent imports; a process without one starts it. Empty for a cold kernel.
     seconds, gigabytes : float
@@ -64,6 +66,7 @@ class Job:
     files: tuple[str, ...] = ()
     library: str = ""
     alone: bool = False
+    again: bool = False
     preload: tuple[str, ...] = ()
     seconds: float = JOB_SECONDS
     gigabytes: float = JOB_GIGABYTES
@@ -74,7 +77,8 @@ class Result:
     """What became of a job.
 
     `error` is empty on success, else one line; `cell` is the number of the cell that failed, in
-    the notebook that was run, counted from 0. `resumed` says that an earlier run had done it.
+    the notebook that was run, counted from 0. `resumed` says that it had been done before: by an
+    earlier run, or by a worker that died before it could tell.
     """
 
     job: Job
@@ -114,13 +118,21 @@ def run_job(job: Job, *, on_cell: OnCell | None = None) -> Result:
     set_environment()
     with _turn(job):
         start = time.monotonic()
-        notebook = None
         try:
+            # A job is given out again as its worker dies, by a cluster too: it may have been done.
+            if not job.again and (row := read_row(job.store, job.output)) and row.key == job.key:
+                return resumed(job, row)
             notebook, error, cell = _execute(job, on_cell)
             seconds = time.monotonic() - start
             return _stored(job, notebook, seconds, error, cell)
         except Exception as err:  # whatever goes wrong in one job must not end the others
             return Result(job, failed_output(job), time.monotonic() - start, _one_line(err))
+
+
+def resumed(job: Job, row: Row) -> Result:
+    """Return the result of a job from the row that vouches for its output."""
+    claims = tuple(claim_from(facts) for facts in row.claims)
+    return Result(job, job.output, row.seconds, claims=claims, resumed=True)
 
 
 def failed_output(job: Job) -> str:

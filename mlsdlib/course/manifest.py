@@ -55,14 +55,21 @@ def write_row(store: Store, row: Row, put_output: Callable[[], None]) -> None:
 def read_rows(store: Store) -> dict[str, Row]:
     """Return the rows of the outputs that are there, by output."""
     outputs = set(store.names())
-    rows = {}
-    for name in store.names(FOLDER):
-        data = store.get(f"{FOLDER}/{name}")
-        with contextlib.suppress(ValueError, TypeError):  # of another version, or not ours
-            row = Row(**json.loads(data or b""))
-            if row.output in outputs:
-                rows[row.output] = row
-    return rows
+    rows = (_row(store.get(f"{FOLDER}/{name}")) for name in store.names(FOLDER))
+    return {row.output: row for row in rows if row is not None and row.output in outputs}
+
+
+def read_row(store: Store, output: str) -> Row | None:
+    """Return the row of an output; None where the row or the output is missing."""
+    row = _row(store.get(_name(output)))
+    return row if row is not None and store.exists(output) else None
+
+
+def _row(data: bytes | None) -> Row | None:
+    with contextlib.suppress(ValueError, TypeError):  # of another version, or not ours
+        row = Row(**json.loads(data or b""))
+        return row if isinstance(row.output, str) else None
+    return None
 
 
 def _name(output: str) -> str:

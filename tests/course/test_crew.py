@@ -16,6 +16,7 @@ import pytest
 from mlsdlib.course import crew
 from mlsdlib.course.batch import run_jobs
 from mlsdlib.course.crew import Crew, WorkerDied
+from mlsdlib.course.evidence import claims_of
 from mlsdlib.course.kernel import set_environment
 from mlsdlib.course.manifest import read_rows
 from mlsdlib.course.store import Store
@@ -80,6 +81,33 @@ def test_a_job_whose_worker_dies_is_tried_once_more_and_the_others_are_fine(tiny
     assert results[2].output == "09_9_tiny-seed=2.failed.ipynb"
     assert len(told) == 5
     assert len(read_rows(jobs[0].store)) == 4
+
+
+DIE_AS_THE_ROW_STANDS = """
+import os, pathlib
+
+def unlink(self, missing_ok=False, unlink=pathlib.Path.unlink):
+    mark = self.parents[1] / "died"
+    if self.name.endswith(".failed.ipynb") and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), 9)
+    unlink(self, missing_ok)
+
+pathlib.Path.unlink = unlink
+"""
+
+
+@pytest.mark.parametrize(("again", "runs"), [(False, 1), (True, 2)])
+def test_a_worker_that_dies_before_it_can_tell_costs_nothing(
+    tiny, tmp_path, monkeypatch, again, runs
+):
+    (tmp_path / "sitecustomize.py").write_text(DIE_AS_THE_ROW_STANDS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    tiny.write(KILL_WORKER)
+    (result,) = run_jobs(tiny.jobs(seed=[0]), workers=1, again=again)
+    assert (tiny.root / "died").exists()
+    assert (result.error, result.resumed, tries(tiny, 0)) == ("", not again, runs)
+    assert result.claims == tuple(claims_of(Path(result.url)))
 
 
 def test_a_worker_killed_between_two_jobs_is_replaced(tiny, small_crew):
