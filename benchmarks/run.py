@@ -17,7 +17,17 @@ from side_by_side import cores
 
 FOLDER = Path(__file__).resolve().parent
 PACKAGES = (
-    *("numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "duckdb", "torch", "onnxruntime"),
+    *(
+        "numpy",
+        "pandas",
+        "pyarrow",
+        "scipy",
+        "scikit-learn",
+        "duckdb",
+        "river",
+        "torch",
+        "onnxruntime",
+    ),
     *("papermill", "nbclient", "jupyter-client", "ipykernel"),
 )
 
