@@ -1,0 +1,95 @@
+"""Writers that are killed, writers in each other's way, and none that is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from mlsdlib.storage import commit_rates, crash_transfers
+
+
+def is_there(pid):
+    """Return whether a process runs; one that has ended may wait for its parent to notice."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+def test_only_a_transaction_survives_kills():
+    without = crash_transfers(16, transactional=False, rng=1)
+    # Half of the time is spent between the two updates: 16 kills all outside: once in 65,536.
+    assert without["broken"].any()
+    assert (without["debits"] - without["credits"]).isin([0, 1]).all()
+    within = crash_transfers(6, rng=1)
+    assert not within["broken"].any()
+    for found in (without, within):
+        assert (found["credits"] >= found["reported"]).all()  # what was reported is durable
+        assert (found["credits"] <= found["reported"] + 1).all()
+        assert (found["reported"] >= 1).all()
+    assert within["kill"].tolist() == list(range(6))
+    assert psutil.Process().children() == []
+
+
+@pytest.mark.parametrize("writers", [1, 3])
+def test_no_commit_to_sqlite_is_lost(writers):
+    rates = commit_rates("sqlite", writers=writers, seconds=0.5)
+    assert len(rates) == writers
+    assert rates["commits"].sum() > 0
+    assert rates["commits"].equals(rates["stored"])
+    assert (rates["lock_errors"].sum() > 0) == (writers > 1)
+    assert psutil.Process().children() == []
+
+
+def test_duckdb_has_one_writing_process():
+    rates = commit_rates("duckdb", writers=2, seconds=0.5)
+    assert sorted(rates["commits"] > 0) == [False, True]
+    assert rates["commits"].equals(rates["stored"])
+    assert (rates["lock_errors"] > 0).equals(rates["commits"] == 0)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: crash_transfers(0), "kills must be at least 1, got 0"),
+        (lambda: crash_transfers(1, longest_ms=0.5), r"longest_ms must be at least 1, got 0\.5"),
+        (lambda: commit_rates("mysql"), "engine must be 'sqlite' or 'duckdb', got 'mysql'"),
+        (lambda: commit_rates("sqlite", writers=0), "writers must be a whole number of at least 1"),
+        (lambda: commit_rates("sqlite", writers=1.0), "writers must be a whole number"),
+        (lambda: commit_rates("sqlite", seconds=0), "seconds must be positive, got 0"),
+    ],
+)
+def test_experiments_reject(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_a_writer_dies_with_its_owner(tmp_path):
+    code = (
+        "import sqlite3, sys, time\n"
+        "from mlsdlib.storage import open_accounts, _workers\n"
+        "con = sqlite3.connect(sys.argv[1]); open_accounts(con, {'guest': 10**9, 'shop': 0})\n"
+        "w = _workers.start('teller', sys.argv[1], True); w.stdout.read(1)\n"
+        "print(w.pid, flush=True); time.sleep(60)"
+    )
+    owner = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "db")], stdout=subprocess.PIPE, text=True
+    )
+    with owner:
+        pid = int(owner.stdout.readline())
+        assert is_there(pid)
+        os.kill(owner.pid, signal.SIGKILL)
+    wait_until(lambda: not is_there(pid))
