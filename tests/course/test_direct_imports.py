@@ -10,7 +10,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE_OF = {"yaml": "pyyaml", "sklearn": "scikit-learn", "imblearn": "imbalanced-learn"}
+PACKAGE_OF = {
+    "imblearn": "imbalanced-learn",
+    "nats": "nats-py",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
 
 
 def imported(folder):
