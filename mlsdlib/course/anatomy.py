@@ -23,7 +23,7 @@ VOLATILE = "nbval-ignore-output"
 
 _LEVEL = r"\b95\s?(?:%|percent)"  # the level of every interval of the course is no result
 _NUMBER = r"\b\d[\d,_]*(?:\.\d+)?"
-_DURATION = rf"{_NUMBER}\s?(?:[nmµu]s|seconds?)\b|\b\d+\.\d+\s?s\b|\b\d+ s\b"
+_DURATION = rf"{_NUMBER}[ ]?(?:[nmµu]s|seconds?)\b|\b\d+\.\d+[ ]?s\b|\b\d+ s\b"
 _RESULT = re.compile(
     rf"{_NUMBER}(?:\s?(?:×|\\?%|percent\b|[kKMG]i?B\b)"
     r"|\s(?:x|times)\s(?:as|faster|slower|smaller|larger|bigger|more|less|fewer|wider|narrower)\b)"
@@ -79,9 +79,10 @@ def problems(notebook) -> Iterator[str]:
     ignored = sum(map(_is_volatile, code))
     if ignored > 0.1 * len(code):
         yield f"ignores the output of {ignored} code cells of {len(code)}, at most one in ten may"
+    settings = _settings(code)
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
-            yield from (f"cell {number} {found}" for found in _outputs(cell))
+            yield from (f"cell {number} {found}" for found in _outputs(cell, settings))
 
 
 def volatile_claims(notebook) -> tuple[int, int]:
@@ -125,7 +126,17 @@ def _prose(notebook) -> Iterator[str]:
             )
 
 
-def _outputs(cell) -> Iterator[str]:
+def _settings(code: list) -> set[str]:
+    """Return the durations that are no results: written in the code, or a parameter's value."""
+    found = {match for cell in code for match in re.findall(_DURATION, cell.source)}
+    for cell in code:
+        if "parameters" in cell.metadata.get("tags", ()):
+            values = re.findall(r"(?m)^\w+_([mun]?s)\b.*?=\s*([\d_.]+)", cell.source)
+            found |= {f"{float(value):g} {unit}" for unit, value in values}
+    return found
+
+
+def _outputs(cell, settings: set[str]) -> Iterator[str]:
     if cell.source.strip() and cell.execution_count is None:
         yield "was never executed"
     for output in cell.outputs:
@@ -133,14 +144,15 @@ def _outputs(cell) -> Iterator[str]:
             yield f"stored an error: {output.ename}"
         elif output.get("name") == "stderr":
             yield "wrote to stderr"
-        yield from _shown(output)
+        yield from _shown(output, settings)
 
 
-def _shown(output) -> Iterator[str]:
+def _shown(output, settings: set[str]) -> Iterator[str]:
     data = output.get("data", {})
     plain = output.get("text", "") + data.get("text/plain", "")
     for what, pattern in _FORBIDDEN.items():
-        if match := pattern.search(plain):
+        match = next((m for m in pattern.finditer(plain) if m.group() not in settings), None)
+        if match:
             yield f"shows {what}: {match.group().strip()!r}"
     long = [number for number in _DECIMAL.findall(plain) if _significant(number) > 3]
     if long:

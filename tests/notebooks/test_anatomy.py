@@ -141,6 +141,23 @@ def test_problems_catch_a_planted_offence(cell, message):
     assert message in problem
 
 
+def test_a_duration_that_was_set_is_no_result():
+    notebook = whole()
+    (parameters,) = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]
+    parameters.source += "\npoll_ms: float = 20.0  # pause [1, 100]"
+    source = "f'every {poll_ms:g} ms, for at least 3 seconds'"
+    notebook.cells.append(code(source, shown("every 20 ms, for at least 3 seconds")))
+    assert found(notebook) == []
+    notebook.cells.append(code("x", stream("took 21 ms")))
+    assert found(notebook) == [f"cell {len(notebook.cells) - 1} shows a time: '21 ms'"]
+
+
+def test_a_number_at_the_end_of_a_line_is_no_duration():
+    notebook = whole()
+    notebook.cells.append(code("x", stream("rows: 41\nsecond run: 41")))
+    assert found(notebook) == []
+
+
 def test_a_number_that_is_given_is_no_typed_result():
     notebook = whole()
     notebook.cells.append(text("We keep 10 % of the rows. <!-- given: the parameter's default -->"))

@@ -70,6 +70,27 @@ def show_args(name: str, case: Case) -> str:
     return f"{name}({', '.join(words)})"
 
 
+def call_with_tuples(fn: Callable[..., object], case: Case) -> object:
+    """Call a function whose arguments are lists or dictionaries of tuples; a case holds lists."""
+    return call_with_args(fn, _tupled(case))
+
+
+def show_tuples(name: str, case: Case) -> str:
+    """Return the call as `call_with_tuples` makes it."""
+    return show_args(name, _tupled(case))
+
+
+def _tupled(case: Case) -> Case:
+    def inside(value: object) -> object:
+        if isinstance(value, list):
+            return [tuple(v) if isinstance(v, list) else v for v in value]
+        if isinstance(value, dict):
+            return {key: tuple(v) if isinstance(v, list) else v for key, v in value.items()}
+        return value
+
+    return {**case, "args": [inside(value) for value in case["args"]]}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
     """One exercise, whole.
