@@ -19,6 +19,7 @@ seed: int = 0  # which records, samples and people are drawn [0, 1_000_000]
 corrupt_rate: float = 0.05  # share of the reports that are malformed [0.01, 0.2]
 sample_rate: float = 0.01  # share of the log's lines that is kept [0.005, 0.2]
 k_known: int = 2  # ratings of a person that an attacker knows [1, 8]
+n_batches: int = 20  # batches of reports of which the mean is taken [5, 100] quick 5
 
 # %%
 import io
@@ -38,7 +39,8 @@ from mlsdlib.course import (
 )  # fmt: skip
 from mlsdlib.estimate import t_interval, wilson
 
-begin("3.1", seed=seed, corrupt_rate=corrupt_rate, sample_rate=sample_rate, k_known=k_known)
+begin("3.1", seed=seed, corrupt_rate=corrupt_rate, sample_rate=sample_rate, k_known=k_known,
+      n_batches=n_batches)  # fmt: skip
 
 # %% [markdown]
 # An online shop, ShopSmart, wants to rank its search results with a model. The data for it come
@@ -185,8 +187,8 @@ axis.invert_yaxis()
 axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
 show(
     fig,
-    alt="A grid of twelve mistakes by three parsers. Crosses, for silently wrong, fill most of the "
-    "two columns of the guessing parsers; squares, for refused, fill half of the third.",
+    alt="A grid of twelve mistakes by three parsers. Crosses, for silently wrong, fill most "
+    "of the two columns of the guessing parsers; squares, for refused, fill half of the third.",
 )
 
 # %% [markdown]
@@ -243,7 +245,7 @@ validate = exercise("3.1-e1").use(validate)
 refused = set(found.index[found["Arrow, schema"] == "refused"])
 errors = {"schema": [], "schema and check": []}
 rng = np.random.default_rng([seed, 2])
-for _ in range(20):
+for _ in range(n_batches):
     batch = reports.sample(5_000, random_state=rng)
     truth = batch["delay"].astype(int).mean()
     records, names = spoiled(batch, rng)
@@ -349,9 +351,8 @@ fig, axis = subplots(figsize=(7, 3.4))
 for number, k in enumerate((int(server_error.sum()), 30, int(fault.sum()))):
     axis.plot(rates, 1 - (1 - rates) ** k, color=PALETTE[number], label=f"occurs {k} times")
 axis.axvline(sample_rate, color="black", linestyle=":", linewidth=1)
-axis.set(
-    xscale="log", xlabel="share of lines kept", ylabel="P(at least one)", title=finding("3.1-2")
-)
+axis.set(xscale="log", xlabel="share of lines kept", ylabel="P(at least one)",
+         title=finding("3.1-2"))  # fmt: skip
 axis.legend(title="a fault that", loc="upper left", bbox_to_anchor=(1, 1))
 show(fig, alt="Three rising curves of the probability to keep a fault against the share of lines "
      "kept, on a log axis. The rarer the fault, the further right its curve rises.")  # fmt: skip

@@ -18,6 +18,7 @@ seed: int = 0  # which weeks, months and moments are drawn [0, 1_000_000]
 stale_h: int = 3  # age of a feature, in hours [2, 12]
 window_days: int = 30  # days over which rides are counted [2, 90]
 lateness_min: int = 60  # how long a window waits for late rides, in minutes [0, 600]
+repeats: int = 10  # models that are trained in the last round [5, 40] quick 5
 
 # %%
 import duckdb
@@ -33,7 +34,8 @@ from mlsdlib.course import (
 from mlsdlib.estimate import t_interval, wilson
 from mlsdlib.timing import time_ratio
 
-begin("3.5", seed=seed, stale_h=stale_h, window_days=window_days, lateness_min=lateness_min)
+begin("3.5", seed=seed, stale_h=stale_h, window_days=window_days, lateness_min=lateness_min,
+      repeats=repeats)  # fmt: skip
 
 # %% [markdown]
 # Data that lie in a database, a lake or a warehouse are **historical**. **Batch processing** works
@@ -455,7 +457,7 @@ predict("3.5-4b", "How much do both features gain over the better one alone?", g
 # %%
 rng = np.random.default_rng([seed, 3])
 scores = []
-for _ in range(10):
+for _ in range(repeats):
     train, happened = moments(6_000, (181, 300), rng)
     test, truth = moments(6_000, (300, 364), rng)
     row = {}
