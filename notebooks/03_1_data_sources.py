@@ -185,11 +185,8 @@ axis.set_xticks(range(3), [name.replace(", ", "\n") for name in found])
 axis.set_yticks(range(len(MISTAKES)), MISTAKES)
 axis.invert_yaxis()
 axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-show(
-    fig,
-    alt="A grid of twelve mistakes by three parsers. Crosses, for silently wrong, fill most "
-    "of the two columns of the guessing parsers; squares, for refused, fill half of the third.",
-)
+show(fig, alt="A grid of twelve mistakes by three parsers. Crosses, for silently wrong, fill most "
+     "of two columns; squares, for refused, fill half of the third.")  # fmt: skip
 
 # %% [markdown]
 # A parser that guesses has a way out: if a column does not look like numbers, it is text. One
