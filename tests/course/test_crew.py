@@ -181,7 +181,8 @@ def test_a_closed_crew_leaves_no_process_no_descriptor_and_no_thread(tiny):
             time.sleep(0.5)
         assert not under_way.done() or under_way.exception()
         assert set(psutil.Process().children()) <= others
-        assert held() == before
+        # A timer that was called off ends a little later.
+        assert within(5, lambda: held() == before), (held(), before)
 
 
 # ---- Ctrl-C
