@@ -39,7 +39,7 @@ from mlsdlib.course import (
     PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
 )  # fmt: skip
 from mlsdlib.estimate import wilson
-from mlsdlib.timing import ratio_from_pairs, time_ratio
+from mlsdlib.timing import time_ratio
 
 begin("3.3", seed=seed, n_rows=n_rows, writers=writers, kills=kills, lag_ms=lag_ms)
 scratch = tempfile.TemporaryDirectory()
@@ -204,38 +204,37 @@ for name, work in {"checkout": (50_000, 1, 300_000), "dashboard": (10, 500, 300_
 #
 # It is said that the line between the two kinds fades. CockroachDB serves transactions and can
 # answer analytical queries; Apache Iceberg and DuckDB are made for analysis and have transactions.
-# So let DuckDB do SQLite's work: programs that each add 1 to a row of their own and commit, as
-# fast as they can, in a file on disk.
+# So let DuckDB do SQLite's work: several programs that each add 1 to a row of their own and commit,
+# as fast as they can, in one file on disk.
 
 # %%
-predict("3.3-2", "How fast does DuckDB commit, as a multiple of SQLite?", guess=None)
+predict("3.3-2", f"Of {writers} programs, how many get into the DuckDB file?", guess=None)
 
 # %%
-seconds = {"sqlite": [], "duckdb": []}
-for turn in range(7):
-    for engine, taken in seconds.items():
-        runs = storage.commit_rates(engine, seconds=1.0, rng=seed + turn)
-        taken.append(1.0 / runs["commits"].sum())
+runs = {engine: storage.commit_rates(engine, writers=writers, seconds=1.0, rng=seed)
+        for engine in ("sqlite", "duckdb")}  # fmt: skip
 claim(
     "3.3-2",
-    "DuckDB commits one-row changes at least half as fast as SQLite",
-    ratio_from_pairs(seconds["sqlite"], seconds["duckdb"]),
-    above=0.5,
+    f"Of {writers} programs that write to one DuckDB file at the same time, more than one gets in",
+    int((runs["duckdb"]["commits"] > 0).sum()),
+    above=1,
+    exact=True,
+    reason="whoever has the file open locks it, and keeps it open",
     means={
-        "holds": "For commits of single rows, too, the engine for analysis will do.",
-        "fails": "The engine for analysis has transactions, and they are slow.",
-        "undecided": "This run cannot tell whether it is half as fast.",
+        "holds": "The engine for analysis serves several writers, too.",
+        "fails": "The engine for analysis has transactions, for one program at a time.",
+        "undecided": "This run cannot tell: a count has no interval.",
     },
 )
-for engine in ("sqlite", "duckdb"):
-    runs = storage.commit_rates(engine, writers=writers, seconds=1.0, rng=seed)
-    print(f"{engine}: several programs wrote to one file: {(runs['commits'] > 0).sum() > 1}, "
-          f"and every commit is stored: {runs['commits'].equals(runs['stored'])}")  # fmt: skip
+for engine, found in runs.items():
+    print(f"{engine}: every commit is stored: {found['commits'].equals(found['stored'])}")
 
 # %% [markdown]
 # SQLite lets one writer in at a time; the others get an error, *database is locked*, and must ask
 # again. DuckDB lets one *program* in: as long as the first has the file open, the others cannot
 # even read it. Both lose nothing. But only a program that expects the error survives it.
+#
+# How fast they commit we do not claim. Both wait for the disk, and a slow disk makes them equal.
 #
 # So "modern engines blend both" is true of engines built for it, and each pays somewhere. Engines
 # for **HTAP** (hybrid processing) keep two copies of the data, one by rows and one by columns, and
