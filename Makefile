@@ -29,7 +29,7 @@ lint: .venv/test.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-bench: .venv/test.done  ## hand-written code beside its peers
+bench: .venv/bench.done  ## hand-written code beside its peers
 	$(BIN)/python benchmarks/run.py
 
 clean:  ## remove what can be made again; your work/ stays
@@ -49,3 +49,7 @@ clean:  ## remove what can be made again; your work/ stays
 	@echo "Installing the course and its tests into .venv (the first time takes a few minutes) …"
 	$(PIP) -e ".[course,test]"
 	@touch .venv/course.done $@
+
+.venv/bench.done: .venv/test.done
+	$(PIP) -e ".[course,test,bench]"
+	@touch $@

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 COURSE = [*PROJECT["dependencies"], *EXTRAS["course"]]
-DIRECT = [*COURSE, *EXTRAS["cluster"], *EXTRAS["test"]]
+DIRECT = [*COURSE, *EXTRAS["cluster"], *EXTRAS["test"], *EXTRAS["bench"]]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 LINES = [
     Requirement(line)
