@@ -98,20 +98,17 @@ def _keys(by: Sequence, query_by: Sequence, n: int, m: int) -> tuple[np.ndarray,
         if (side < 0).any():
             raise ValueError(f"{name} must not hold nulls, got {int((side < 0).sum())}")
         codes.append(side)
-        distinct.append(pd.Index(uniques))
+        distinct.append(uniques.tolist())
     _check_same_kind(*distinct)
-    together, _ = pd.factorize(pd.Series(distinct[0].tolist() + distinct[1].tolist(), dtype=object))
+    together, _ = pd.factorize(pd.Series(distinct[0] + distinct[1], dtype=object))
     known = len(distinct[0])
     return together[:known][codes[0]], together[known:][codes[1]]
 
 
-def _check_same_kind(mine: object, theirs: object) -> None:
+def _check_same_kind(mine: list, theirs: list) -> None:
     """Raise where no key can equal another because one side is text and the other is not."""
-    texts = [
-        bool(len(keys)) and all(isinstance(key, str) for key in keys) for keys in (mine, theirs)
-    ]
-    numbers = [bool(len(keys)) and keys.dtype.kind in "iufb" for keys in (mine, theirs)]
-    if (texts[0] and numbers[1]) or (texts[1] and numbers[0]):
+    texts = [{isinstance(key, str) for key in keys} for keys in (mine, theirs)]
+    if texts in ([{True}, {False}], [{False}, {True}]):
         raise TypeError(
             f"by and query_by must hold keys of one kind, got {mine[0]!r} and {theirs[0]!r}"
         )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHUFFLES = 19
-"""Chance is what the best column reaches over this many shuffles of the label: a label that depends
-on no column goes beyond it in one of 20 reports, as (b + 1) / (B + 1) says."""
+"""Where a label depends on no column, one report of 20 goes further beyond a limit than this many
+shuffles of the label do, as (b + 1) / (B + 1) says."""
 
 LIMITS = {
     "duplicates": 0.01,  # beyond the share that chance explains
@@ -29,7 +29,7 @@ LIMITS = {
     "value": 0.95,
     "missing": 0.95,
 }
-"""What is suspicious lies above. R² has the limits of 2 AUC - 1."""
+"""What is suspicious lies above, and above chance. R² has the limits of 2 AUC - 1."""
 
 _FEWEST_ROWS = 10
 
@@ -42,8 +42,8 @@ class LeakageReport:
     ----------
     frame : DataFrame
         One row for each check and column, with "check", "column" (empty where a check is about
-        whole rows), "value", "chance" (NaN where chance has no part), "limit", "suspicious" and
-        "detail".
+        whole rows), "value", "chance" (what chance alone reaches; NaN where it has no part),
+        "limit", "suspicious" and "detail".
     metric : str
         The score of single columns: "AUC" or "R2".
     """
@@ -53,7 +53,7 @@ class LeakageReport:
 
     @property
     def suspicious(self) -> pd.DataFrame:
-        """The rows of the frame whose value lies above both chance and limit."""
+        """The rows of the frame whose value lies above the limit."""
         return self.frame[self.frame["suspicious"]].reset_index(drop=True)
 
 
@@ -115,14 +115,16 @@ def leakage_report(
 
     Notes
     -----
-    The score is cross-validated on `train`: five folds, numbers cut into 32 parts of equally many
-    rows, and the mean label of each part learnt on the other folds. A value must have 1 % of the
-    rows, and enough of them that 20 with another label would be expected.
+    The score is cross-validated on `train`: five folds, numbers cut into at most 32 parts of
+    equally many rows, and the mean label of each part learnt on the other folds. A value must have
+    1 % of the rows, and enough of them that 20 with another label would be expected.
 
     Chance is, for scores and values, the best that any column reaches when the label is shuffled,
-    19 times; for duplicates, their share when each column is shuffled on its own. Columns that
-    number the rows (whole numbers or text, no two alike) are left out of the search for duplicates.
-    An index that merely counts from 0 in both tables is not compared.
+    19 times. Where a shuffle goes beyond a limit, all these limits are raised by as much: if
+    nothing tells the label, at most one report of 20 holds a false alarm among them. For
+    duplicates, chance is their share when each column is shuffled on its own. Columns that number
+    the rows (whole numbers or text, no two alike) are left out of the search for duplicates. An
+    index that merely counts from 0 in both tables is not compared.
 
     References
     ----------
@@ -153,14 +155,10 @@ def leakage_report(
     ]
     import pandas as pd
 
-    frame = pd.DataFrame(found, columns=["check", "column", "value", "chance", "detail"])
-    limits = [LIMITS[check] for check in frame["check"]]
-    limits = [limit[labels.metric] if isinstance(limit, dict) else limit for limit in limits]
-    is_share = frame["check"].eq("duplicates")
-    frame["limit"] = limits + frame["chance"].where(is_share, 0.0)
-    frame["suspicious"] = frame["value"] > frame[["chance", "limit"]].max(axis=1)
-    columns = ["check", "column", "value", "chance", "limit", "suspicious", "detail"]
-    return LeakageReport(frame[columns], labels.metric)
+    frame = pd.DataFrame(found, columns=["check", "column", "value", "chance", "limit", "detail"])
+    # A limit raised to a value that a shuffle reached is not exceeded by the same value.
+    frame.insert(5, "suspicious", frame["value"] - frame["limit"] > 1e-12)
+    return LeakageReport(frame, labels.metric)
 
 
 def shared_rows(train: pd.DataFrame, test: pd.DataFrame, *, rng: object = None) -> np.ndarray:
@@ -256,14 +254,22 @@ def _tells(
         columns.append(("identifier" if is_name else "score", name, train[name]))
     columns = [(check, name, bins_of(f"column {name!r}", one)) for check, name, one in columns]
     chance: dict[str, float] = {}
+    beyond = 0.0
     for _ in range(SHUFFLES):
         shuffled = labels.shuffled(rng)
         for check, _, bins in columns:
             for kind, value, _ in _statistics(check, bins, shuffled):
                 chance[kind] = max(value, chance.get(kind, value))
+                beyond = max(beyond, value - _limit(kind, labels))
     for check, name, bins in columns:
         for kind, value, place in _statistics(check, bins, labels):
-            yield kind, name, value, chance[kind], _describe(kind, bins, labels, place)
+            detail = _describe(kind, bins, labels, place)
+            yield kind, name, value, chance[kind], _limit(kind, labels) + beyond, detail
+
+
+def _limit(check: str, labels: Labels) -> float:
+    limit = LIMITS[check]
+    return limit[labels.metric] if isinstance(limit, dict) else limit
 
 
 def _statistics(
@@ -300,7 +306,9 @@ def _share(
     check: str, column: str, found: np.ndarray, what: str, *, chance: float = np.nan
 ) -> tuple:
     found = np.asarray(found)
-    return check, column, float(found.mean()), chance, f"{found.sum():,} of {len(found):,} {what}"
+    limit = LIMITS[check] + (0.0 if np.isnan(chance) else chance)
+    detail = f"{found.sum():,} of {len(found):,} {what}"
+    return check, column, float(found.mean()), chance, limit, detail
 
 
 def _is_count(index: pd.Index) -> bool:
