@@ -58,25 +58,25 @@ def found(result):
 
 
 @pytest.mark.parametrize("kind", ["class", "rare", "three", "number"])
-@pytest.mark.parametrize("n", [60, 400])
-def test_it_is_silent_on_noise(kind, n):
+@pytest.mark.parametrize(("n", "reports", "too_many"), [(60, 40, 7), (400, 10, 4)])
+def test_it_is_silent_on_noise(kind, n, reports, too_many):
     rng = np.random.default_rng(0)
     alarms = [
         found(report(noise(rng, n, kind=kind), rng=rng, time="day", group="user"))
-        for _ in range(40)
+        for _ in range(reports)
     ]
-    # At the rate of 5 % six of 40 come in one test of 70.
-    assert sum(map(bool, alarms)) < 6, list(filter(None, alarms))
+    # At the rate of 5 % that it promises, so many come in one test of 200.
+    assert sum(map(bool, alarms)) < too_many, list(filter(None, alarms))
 
 
 def test_chance_is_exceeded_by_the_best_of_noise_in_one_report_of_twenty():
     rng = np.random.default_rng(1)
     beyond = 0
-    for _ in range(200):
+    for _ in range(100):
         frame = report(noise(rng, 200), rng=rng).frame
         tells = frame[frame["check"].eq("score")]
         beyond += (tells["value"] > tells["chance"]).any()
-    assert 2 <= beyond <= 21  # binomial(200, 1/20): 99.9 %
+    assert 0 < beyond <= 13  # binomial(100, 1/20): 99 %
 
 
 def test_the_seed_is_all_that_decides():
