@@ -91,7 +91,8 @@ def leakage_report(
         With the same columns.
     target : str
         Column of the label. Numbers with more than 20 distinct values count as numbers (R²), all
-        others as classes (AUC, of the class that is told best).
+        others as classes (AUC, of the class that is told best; where there are larger ones, none of
+        fewer than 20 rows).
     time : str, optional
         Column of the moment of prediction, numbers or datetimes. "future" needs datetimes, and
         looks at the columns of datetimes and at text that is a date like 2015-07-01.
@@ -108,7 +109,8 @@ def leakage_report(
     Raises
     ------
     TypeError
-        If `train` or `test` is no DataFrame, or a column holds what cannot be hashed.
+        If `train` or `test` is no DataFrame, `time` holds neither numbers nor datetimes, or a
+        column holds what cannot be hashed.
     ValueError
         If columns differ or are not there, a table has fewer than 10 rows (`test`: none), or the
         target has nulls or a single value.
@@ -196,6 +198,8 @@ def _check(train: object, test: object, **columns: str | None) -> None:
         raise ValueError(
             f"train must have {_FEWEST_ROWS} rows and test one, got {len(train)} and {len(test)}"
         )
+    if (time := columns["time"]) in train.columns and train[time].dtype.kind not in "iufM":
+        raise TypeError(f"time must hold numbers or datetimes, got dtype {train[time].dtype}")
     given = {name: column for name, column in columns.items() if column is not None}
     for name, column in given.items():
         if column not in train.columns:

@@ -145,13 +145,13 @@ def _auc(table: np.ndarray) -> float:
         hits = np.take_along_axis(table[:, turn], order, axis=1)
         misses = np.take_along_axis(others_here[:, turn], order, axis=1)
         above += (hits * (np.cumsum(misses, axis=1) - misses / 2)).sum(axis=1) / 2
-    is_asked = pairs > 0
+    # A class of a few rows is told by chance, and would hide what tells the others.
+    sizes = table.sum(axis=(0, 1))
+    is_asked = (pairs > 0) & (sizes >= min(FEWEST, np.sort(sizes)[-2]))
     areas = np.divide(above, pairs, out=np.zeros_like(above), where=is_asked)
     in_folds = is_asked.sum(axis=0)  # in how many folds a class and another one stand
-    is_asked = in_folds > 0
-    if not is_asked.any():
-        return 0.5
-    return float((areas.sum(axis=0)[is_asked] / in_folds[is_asked]).max())
+    asked = in_folds > 0
+    return float((areas.sum(axis=0)[asked] / in_folds[asked]).max()) if asked.any() else 0.5
 
 
 def _r2(table: np.ndarray) -> float:

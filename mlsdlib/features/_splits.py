@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
-from sklearn.utils.validation import _num_samples
 
 from mlsdlib.features._hashing import whole
 from mlsdlib.features._times import check_span, span_of, times_of
@@ -124,7 +123,7 @@ class PurgedTimeSeriesSplit(BaseCrossValidator):
             index = getattr(X, "index", None)
             if hasattr(X, "iloc"):
                 return times_of("the index of X", index)
-            return np.arange(_num_samples(X)), False
+            return np.arange(X.shape[0] if hasattr(X, "shape") else len(X)), False
         if not hasattr(X, "columns"):
             raise TypeError(
                 f"time must be None where X is no DataFrame, got {self.time!r} and "

@@ -33,6 +33,7 @@ def test_it_is_the_loop(events, queries):
     assert found.tolist() == loop(e, q, by, query_by)
     assert found.dtype == np.int64
     assert asof_count(e, q).tolist() == loop(e, q, [0] * len(e), [0] * len(q))
+    assert asof_count(e, e, by=by, query_by=by).tolist() == loop(e, e, by, by)
 
 
 @settings(max_examples=50, deadline=None)

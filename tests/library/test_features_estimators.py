@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.dummy import DummyClassifier
@@ -308,6 +309,12 @@ def test_time_from_the_index_the_column_and_the_row():
     assert folds(PurgedTimeSeriesSplit(2, horizon=day), by_index.tz_localize("UTC")) == expected
     shuffled = folds(PurgedTimeSeriesSplit(2, horizon=day), by_index.iloc[order])
     assert [(order[a].tolist(), order[b].tolist()) for a, b in shuffled] == expected
+
+
+def test_rows_of_a_list_and_of_a_sparse_matrix_are_numbered():
+    expected = folds(PurgedTimeSeriesSplit(2, horizon=1), np.zeros((9, 1)))
+    assert folds(PurgedTimeSeriesSplit(2, horizon=1), [[0]] * 9) == expected
+    assert folds(PurgedTimeSeriesSplit(2, horizon=1), csr_array((9, 1))) == expected
 
 
 def test_zero_needs_no_unit():
