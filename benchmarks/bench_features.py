@@ -23,7 +23,7 @@ from sklearn.utils import murmurhash3_32
 
 from mlsdlib import datasets
 from mlsdlib.features import asof_count, hash_index
-from mlsdlib.features._leakage import shared_rows
+from mlsdlib.features._overlaps import shared_rows
 from mlsdlib.timing import time_ratio
 
 # How many times faster than the loop at the lower end of the interval: half of what a quiet

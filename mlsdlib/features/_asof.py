@@ -90,7 +90,7 @@ def _within_key(
 
     All come in order of time. Key and rank in one number is a place in order of key and time.
     """
-    n = len(keys) + 1
+    n = len(keys)
     n_keys = max(keys.max(initial=-1), query_keys.max(initial=-1)) + 1
     small = np.uint16 if n_keys < 2**16 else np.int64  # numpy sorts 16 bits by radix
     by_key, ask_by_key = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlsdlib.features._codes import combine, factorize
+from mlsdlib.features._overlaps import future, overlaps
 from mlsdlib.features._scores import Bins, Labels, bins_of, labels_of, purity, score
 
 if TYPE_CHECKING:
@@ -151,36 +151,21 @@ def leakage_report(
     rng = np.random.default_rng(rng)
     labels = labels_of(train[target], rng)
     found = [
-        *_overlaps(train, test, time=time, group=group, rng=rng),
-        *_future(train, target=target, time=time),
-        *_tells(train, labels, target=target, time=time, group=group, rng=rng),
+        *overlaps(train, test, time=time, group=group, rng=rng),
+        *future(train, target=target, time=time),
     ]
+    found = [
+        (one.check, one.column, one.value, one.chance, _limit(one.check, labels), one.detail)
+        for one in found
+    ]
+    found += _tells(train, labels, target=target, time=time, group=group, rng=rng)
     import pandas as pd
 
     frame = pd.DataFrame(found, columns=["check", "column", "value", "chance", "limit", "detail"])
+    frame["limit"] += frame["chance"].where(frame["check"].eq("duplicates"), 0.0)
     # A limit raised to a value that a shuffle reached is not exceeded by the same value.
     frame.insert(5, "suspicious", frame["value"] - frame["limit"] > 1e-12)
     return LeakageReport(frame, labels.metric)
-
-
-def shared_rows(train: pd.DataFrame, test: pd.DataFrame, *, rng: object = None) -> np.ndarray:
-    """Return which rows of `test` also stand in `train`; with `rng`, of shuffled columns."""
-    import pandas as pd
-
-    columns = []
-    for i, name in enumerate(train.columns):
-        both = pd.concat([train.iloc[:, i], test[name]], ignore_index=True)
-        codes, uniques = factorize(f"column {name!r}", both)
-        if len(uniques) == len(both) and uniques.dtype.kind != "f":
-            continue
-        codes = codes + 1  # nulls are equal to each other
-        columns.append((codes if rng is None else rng.permutation(codes), len(uniques) + 1))
-    if not columns:
-        return np.zeros(len(test), bool)
-    rows = combine(columns)
-    in_train = np.zeros(len(rows), bool)
-    in_train[rows[: len(train)]] = True
-    return in_train[rows[len(train) :]]
 
 
 def _check(train: object, test: object, **columns: str | None) -> None:
@@ -206,40 +191,6 @@ def _check(train: object, test: object, **columns: str | None) -> None:
             raise ValueError(f"{name} must be a column of train, got {column!r}")
         if list(given.values()).count(column) > 1:
             raise ValueError(f"{name} must be a column of its own, got {column!r}")
-
-
-def _overlaps(
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    *,
-    time: str | None,
-    group: str | None,
-    rng: np.random.Generator,
-) -> Iterator[tuple]:
-    """Yield what the two tables have in common."""
-    shared, chance = shared_rows(train, test), shared_rows(train, test, rng=rng)
-    yield _share("duplicates", "", shared, "test rows stand in train", chance=chance.mean())
-    if not all(_is_count(table.index) for table in (train, test)):
-        yield _share("index", "", test.index.isin(train.index), "labels of test stand in train")
-    if time is not None:
-        last = train[time].max()
-        yield _share("time", time, (test[time] <= last).to_numpy(), f"test rows up to {last}")
-    if group is not None:
-        inside = test[group].isin(train[group].dropna()).to_numpy()
-        yield _share("group", group, inside, "test rows are of a group in train")
-
-
-def _future(train: pd.DataFrame, *, target: str, time: str | None) -> Iterator[tuple]:
-    """Yield the columns with dates that come after the moment of prediction."""
-    import pandas as pd
-
-    if time is None or not pd.api.types.is_datetime64_any_dtype(train[time]):
-        return
-    now = _in_utc(train[time])
-    for name in train.columns.drop([target, time]):
-        if (dates := _dates(train[name])) is not None:
-            later = (_in_utc(dates) > now).to_numpy()
-            yield _share("future", name, later, f"rows have it after {time}")
 
 
 def _tells(
@@ -306,22 +257,6 @@ def _describe(kind: str, bins: Bins, labels: Labels, place: tuple | None) -> str
     return f"{what}: {share:.1%} of {cell.sum():,.0f} rows are {labels.classes[best]}"
 
 
-def _share(
-    check: str, column: str, found: np.ndarray, what: str, *, chance: float = np.nan
-) -> tuple:
-    found = np.asarray(found)
-    limit = LIMITS[check] + (0.0 if np.isnan(chance) else chance)
-    detail = f"{found.sum():,} of {len(found):,} {what}"
-    return check, column, float(found.mean()), chance, limit, detail
-
-
-def _is_count(index: pd.Index) -> bool:
-    """Whether an index only counts the rows from 0."""
-    import pandas as pd
-
-    return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
-
-
 def _row_numbers(index: pd.Index) -> pd.Index | np.ndarray:
     """Return the index where it has an order that may tell something, else the rows' numbers."""
     is_ordered = index.nlevels == 1 and index.dtype.kind in "iufM"
@@ -331,22 +266,3 @@ def _row_numbers(index: pd.Index) -> pd.Index | np.ndarray:
 def _is_numbering(column: pd.Series) -> bool:
     """Whether a column gives each row a name or a number of its own."""
     return column.dtype.kind not in "fM" and column.is_unique
-
-
-def _dates(column: pd.Series) -> pd.Series | None:
-    """Return a column as datetimes if it holds them, or text that is dates from year to day."""
-    import pandas as pd
-
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return column
-    texts = column.dropna()
-    if not len(texts) or not pd.api.types.is_string_dtype(texts):
-        return None
-    if not texts.str.match(r"\d{4}-\d\d-\d\d(?!\d)").all():
-        return None
-    dates = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True)
-    return dates if dates.notna().sum() == len(texts) else None
-
-
-def _in_utc(dates: pd.Series) -> pd.Series:
-    return dates.dt.tz_localize("UTC") if dates.dt.tz is None else dates.dt.tz_convert("UTC")

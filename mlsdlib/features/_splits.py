@@ -10,8 +10,6 @@ from sklearn.model_selection import BaseCrossValidator
 from mlsdlib.features._hashing import whole
 from mlsdlib.features._times import check_span, span_of, times_of
 
-_EARLIEST = -(2**63)
-
 
 class PurgedTimeSeriesSplit(BaseCrossValidator):
     """Train on the past, test on what follows, and leave out labels that reach into the test.
@@ -92,7 +90,7 @@ class PurgedTimeSeriesSplit(BaseCrossValidator):
         order = np.argsort(times, kind="stable")
         times = times[order]
         for start, end in self._blocks(times):
-            known = np.searchsorted(times, max(times[start].item() - gap, _EARLIEST), "left")
+            known = np.searchsorted(times, times[start].item() - gap, "left")
             if not known:
                 raise ValueError(
                     f"horizon and embargo must leave rows to train on before each test set, got "

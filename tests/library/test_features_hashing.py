@@ -15,6 +15,7 @@ from sklearn.feature_extraction import FeatureHasher
 from sklearn.utils import murmurhash3_32
 
 from mlsdlib.features import cross, expected_collisions, hash_index
+from mlsdlib.features._codes import combine
 
 texts = st.text(alphabet="ab|\\×\x1f", max_size=4)
 values = st.one_of(texts, st.integers(-3, 3))
@@ -182,6 +183,17 @@ def test_many_wide_columns_do_not_overflow():
     columns = [rng.integers(0, 5000, 5000) for _ in range(8)]  # 5000**8 > 2**64
     expected = ["|".join(map(str, row)) for row in zip(*columns, strict=True)]
     assert cross(*columns).tolist() == expected
+
+
+def test_what_escapes_is_escaped_itself():
+    first, second = cross(["a\\", "a|b\\"], ["b|c", "c"])
+    assert first != second
+
+
+def test_row_codes_do_not_wrap_around():
+    # In 64 bits 2**16 to the fourth is zero, and would take the first column with it.
+    columns = [(np.array([0, 1]), 2), *[(np.zeros(2, np.int64), 2**16)] * 4]
+    assert combine(columns).tolist() == [0, 1]
 
 
 def test_a_cross_of_nothing():

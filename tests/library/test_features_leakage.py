@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from mlsdlib import datasets
 from mlsdlib.features import LeakageReport, leakage_report
-from mlsdlib.features import _leakage as leakage
+from mlsdlib.features import _overlaps as overlaps
 from mlsdlib.features import _scores as scores
 
 
@@ -397,7 +397,7 @@ def test_shared_rows_are_those_of_the_loop(rows):
     if table["n"].is_unique or table["s"].is_unique:
         return  # what numbers the rows is left out
     expected = [tuple(row) in seen for row in test.itertuples(index=False, name=None)]
-    assert leakage.shared_rows(train, test).tolist() == expected
+    assert overlaps.shared_rows(train, test).tolist() == expected
 
 
 # --- errors ---
