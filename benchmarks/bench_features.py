@@ -88,7 +88,7 @@ def pandas_rows(train: pd.DataFrame, test: pd.DataFrame) -> np.ndarray:
 
 def show(name: str, slow: Callable, fast: Callable) -> float:
     """Print how many times longer `slow` takes; return the lower end of the interval."""
-    ratio = time_ratio(slow, fast, pairs=7, same=np.array_equal)
+    ratio = time_ratio(slow, fast, pairs=15, same=np.array_equal)
     print(f"  {name:66s} {ratio}", flush=True)
     return ratio.low
 
