@@ -113,7 +113,7 @@ def directional_test(
     rows, before, after = _before_and_after(predict, X, perturb)
     if before.dtype.kind not in "iuf" or before.ndim != 1:
         raise TypeError(f"predict must return a number a row, got {_kind(before)}")
-    rise = after.astype(float) - before
+    rise = _rise(before, after)
     return _result(rise < -tol if direction == "up" else rise > tol, rows, len(X) - len(rows))
 
 
@@ -162,7 +162,12 @@ def _too_far(a: np.ndarray, b: np.ndarray, tol: float) -> np.ndarray:
         return _not_equal(a, b)
     if a.dtype.kind not in "iuf" or b.dtype.kind not in "biuf":
         raise ValueError(f"tol must be 0 where predictions are labels, got {tol:g}")
-    return np.abs(a.astype(float) - b) > tol
+    return np.abs(_rise(b, a)) > tol
+
+
+def _rise(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):  # what stays infinite gives NaN, which exceeds nothing
+        return after.astype(float) - before
 
 
 def _result(fails: np.ndarray, rows: np.ndarray, unchanged: int) -> BehaviourTest:

@@ -206,8 +206,9 @@ def conformal_coverage(n_cal: int, alpha: float, *, n_test: int, level: float = 
     k = _rank(n_cal, alpha)
     if k > n_cal:
         return Estimate(1.0, 1.0, 1.0, "beta-binomial", n_test, "", level)
-    covered = stats.betabinom(n_test, k, n_cal + 1 - k)
-    low, high = covered.ppf([(1 - level) / 2, (1 + level) / 2]) / n_test
+    # All probabilities once: scipy's own quantile sums them anew at every step of its search.
+    at_most = np.cumsum(stats.betabinom.pmf(np.arange(n_test + 1), n_test, k, n_cal + 1 - k))
+    low, high = np.searchsorted(at_most, [(1 - level) / 2, (1 + level) / 2]) / n_test
     value = min(max(k / (n_cal + 1), low), high)
     return Estimate(value, low, high, "beta-binomial", n_test, "", level)
 

@@ -95,7 +95,7 @@ def slice_metrics(
     min_size = whole("min_size", min_size, at_least=1)
     columns = _columns(frame, by)
     wrong, counts = _wrong(y, p, metric, len(frame))
-    coded = [(name, *_codes(frame[name].to_numpy()[counts], min_size)) for name in columns]
+    coded = [(name, *_codes(frame[name][counts], min_size)) for name in columns]
     found = list(_slices(coded, wrong, min_size, pairs))
     total, errors = len(wrong), int(wrong.sum())
     names = [name for names, _, _ in found for name in names]
@@ -154,7 +154,7 @@ def _wrong(y: Sequence, p: Sequence, metric: str, n: int) -> tuple[np.ndarray, n
     return (y != p)[counts], counts
 
 
-def _codes(values: np.ndarray, min_size: int) -> tuple[np.ndarray, list]:
+def _codes(values: pd.Series, min_size: int) -> tuple[np.ndarray, list]:
     """Return the number of each row's level, -1 for a level too rare, and the levels."""
     import pandas as pd
 

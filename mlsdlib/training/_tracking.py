@@ -197,20 +197,28 @@ def _feed(digest: hashlib._Hash, data: object) -> None:
         for key in sorted(data):
             _feed(digest, key.encode())
             _feed(digest, data[key])
-    elif hasattr(data, "iloc"):  # pandas is not imported for the sake of a question
-        from pandas.util import hash_pandas_object
-
+    elif hasattr(data, "iloc"):
         frame = data.to_frame() if data.ndim == 1 else data
         digest.update(f"frame {frame.shape} ".encode())
-        _feed(digest, hash_pandas_object(frame.index, index=False).to_numpy())
-        for i, (name, dtype) in enumerate(frame.dtypes.items()):
-            digest.update(f"{name!r} {dtype} ".encode())
-            _feed(digest, hash_pandas_object(frame.iloc[:, i], index=False).to_numpy())
+        _feed_column(digest, frame.index)
+        for i, name in enumerate(frame.columns):
+            digest.update(f"{name!r} ".encode())
+            _feed_column(digest, frame.iloc[:, i])
     else:
         raise TypeError(
             "data must be bytes, a path, an array of numbers or text, a Series, a DataFrame or a "
             f"mapping of them; got {type(data).__name__}"
         )
+
+
+def _feed_column(digest: hashlib._Hash, column: pd.Series | pd.Index) -> None:
+    digest.update(f"{column.dtype} ".encode())
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind != "O":
+        _feed(digest, column.to_numpy())
+    else:  # text, categories, times with a zone: by value
+        from pandas.util import hash_pandas_object
+
+        _feed(digest, hash_pandas_object(column, index=False).to_numpy())
 
 
 def _threads() -> int:
