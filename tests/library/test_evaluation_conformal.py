@@ -126,6 +126,16 @@ def test_coverage_lies_between_the_promise_and_one_row_more(n, alpha):
     assert 1 - alpha - error <= covered / runs <= 1 - alpha + 1 / (n + 1) + error
 
 
+def test_intervals_by_hand():
+    y, pred = [10.0, 20.0, 30.0, 40.0], [11.0, 18.0, 33.0, 36.0]  # residuals 1, 2, 3, 4
+    found = conformal_interval(y, pred, [100.0, 7.0], alpha=0.4)  # the third of four
+    np.testing.assert_allclose(found, [[97, 103], [4, 10]])
+    found = conformal_interval(
+        y, pred, [100.0, 7.0], alpha=0.4, scale_cal=[1.0, 4.0, 1.0, 2.0], scale=[1.0, 0.5]
+    )  # residuals 1, 0.5, 3, 2
+    np.testing.assert_allclose(found, [[98, 102], [6, 8]])
+
+
 def heteroscedastic(rng, n, shift=0.0):
     x = rng.uniform(0, 1, n)
     return x, shift + rng.normal(size=n) * (0.2 + 2 * x)
@@ -180,6 +190,7 @@ def test_too_few_rows_promise_nothing_but_everything():
         ({"scale_cal": [1.0, 0.0], "scale": [1.0]}, "scale_cal must be positive, got 0"),
         ({"scale_cal": [1.0, 1.0], "scale": [-1.0]}, "scale must be positive, got -1"),
         ({"scale_cal": [1.0], "scale": [1.0]}, "y_cal and scale_cal must be as long"),
+        ({"scale_cal": [1.0, 1.0], "scale": [1.0, 1.0]}, "pred and scale must be as long"),
         ({"pred": []}, "pred must hold at least 1 values, got 0"),
         ({"y_cal": [1.0, math.nan]}, "y_cal must hold finite numbers, got nan"),
     ],
@@ -235,6 +246,22 @@ def test_lac_by_hand():
     assert conformal_sets([0, 0, 1, 0], p_cal, p, alpha=0.1).all()  # four rows are too few
 
 
+def test_aps_by_hand():
+    class Half(np.random.Generator):
+        def random(self, size):
+            return np.full(size, 0.5)
+
+    p_cal = [[0.5, 0.3, 0.2], [0.1, 0.6, 0.3], [0.2, 0.2, 0.6]]
+    half = Half(np.random.PCG64(0))
+    # The mass before the true class and half of its own: 0.65, 0.3, 0.7 (ties in order).
+    p = [[0.05, 0.25, 0.7], [0.8, 0.05, 0.15]]  # 0.975 0.825 0.35, 0.4 0.975 0.875
+    for alpha, least in ((0.5, 0.65), (0.25, 0.7)):
+        sets = conformal_sets([1, 1, 0], p_cal, p, alpha=alpha, score="aps", rng=half)
+        np.testing.assert_array_equal(
+            sets, np.array([[0.975, 0.825, 0.35], [0.4, 0.975, 0.875]]) <= least
+        )
+
+
 def test_float32_probabilities_are_taken():
     p = np.random.default_rng(6).random((100, 7)).astype(np.float32)
     p /= p.sum(axis=1, keepdims=True)
@@ -274,6 +301,15 @@ def test_the_spread_is_that_of_simulated_experiments():
     assert covered.mean() == pytest.approx(0.9, abs=0.003)
     inside = np.mean((found.low <= covered) & (covered <= found.high))
     assert 0.945 <= inside <= 0.975  # counts are coarse: a little more than 95 %
+
+
+@pytest.mark.parametrize(("n", "m"), [(9, 1), (9, 20), (19, 37), (200, 50)])
+def test_the_spread_is_scipys(n, m):
+    k = math.ceil((n + 1) * 0.9)
+    found = conformal_coverage(n, 0.1, n_test=m)
+    low, high = stats.betabinom(m, k, n + 1 - k).ppf([0.025, 0.975]) / m
+    assert (found.low, found.high) == pytest.approx((low, high))
+    assert found.value == pytest.approx(k / (n + 1))
 
 
 def test_many_test_rows_leave_the_calibration_set():

@@ -98,23 +98,19 @@ def test_false_positives_and_negatives_count_their_rows():
 def test_on_null_data_the_promise_is_kept_and_the_naive_search_breaks_it():
     rng = np.random.default_rng(2)
     runs = 200
-    any_found = {"none": 0, "bh": 0, "by": 0, "holm": 0}
+    found_any = {"none": 0, "bh": 0}
     worst_looks_bad = 0
     for _ in range(runs):
         frame, y, p = world(rng, n=2_000)
-        p_values = slice_metrics(frame, y, p, by=["a", "b", "c"], correction="none")
-        assert len(p_values) > 50
-        worst = p_values.loc[p_values["value"].idxmax()]
-        worst_looks_bad += worst["low"] > 0.1  # the trivial baseline: its own interval
-        any_found["none"] += (p_values["qvalue"] <= 0.05).any()
-        for correction in ("bh", "by", "holm"):
+        for correction in found_any:
             found = slice_metrics(frame, y, p, by=["a", "b", "c"], correction=correction)
-            any_found[correction] += (found["qvalue"] <= 0.05).any()
-    allowed = stats.binom.ppf(0.999, runs, 0.05)  # all slices are null: one found is one too many
-    assert any_found["bh"] <= allowed
-    assert any_found["holm"] <= any_found["bh"]
-    assert any_found["by"] <= any_found["bh"]
-    assert any_found["none"] > 0.8 * runs
+            found_any[correction] += (found["qvalue"] <= 0.05).any()
+        assert len(found) > 50
+        worst = found.loc[found["value"].idxmax()]
+        worst_looks_bad += worst["low"] > 0.1  # the trivial baseline: its own interval
+    # All slices are null: one found is one too many.
+    assert found_any["bh"] <= stats.binom.ppf(0.999, runs, 0.05)
+    assert found_any["none"] > 0.8 * runs
     assert worst_looks_bad > 0.5 * runs
 
 
