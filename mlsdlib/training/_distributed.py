@@ -108,9 +108,9 @@ def two_process_sgd(
     with tempfile.TemporaryDirectory(prefix="mlsd-") as folder, ExitStack() as stack:
         np.savez(Path(folder, "job.npz"), seed=seed, timeout=timeout, **job)
         workers = [stack.enter_context(_worker(rank, Path(folder))) for rank in range(_WORKERS)]
-        while any(worker.poll() is None for worker in workers):
-            for rank, worker in enumerate(workers):
-                if worker.poll():
+        while None in (codes := [worker.poll() for worker in workers]) or any(codes):
+            for rank, code in enumerate(codes):
+                if code:
                     said = Path(folder, f"{rank}.log").read_text(errors="replace").strip()
                     raise RuntimeError(f"worker {rank} failed: {said[-2000:]}")
             if time.monotonic() > deadline:

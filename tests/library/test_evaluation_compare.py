@@ -102,6 +102,8 @@ def test_the_interval_and_the_p_value_say_the_same(d, ratio, level):
 def test_two_splits_and_no_variance():
     two = corrected_resampled_t([1.0, 3.0], 1, 1)  # variance 2, share 3/2
     assert two.statistic == pytest.approx(2 / math.sqrt(3))
+    for k in range(2, 20):  # whatever rounding makes of their mean
+        assert corrected_resampled_t([0.1] * k, 90, 10).statistic == math.inf
     equal = corrected_resampled_t([0.1] * 10, 90, 10)
     assert (equal.statistic, equal.pvalue) == (math.inf, 0.0)
     assert equal.difference.low == equal.difference.high == pytest.approx(0.1)
