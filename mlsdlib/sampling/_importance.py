@@ -10,6 +10,9 @@ import numpy as np
 from mlsdlib.estimate import Estimate
 from mlsdlib.sampling._inputs import not_negative, numbers
 
+_Z = 1.959963984540054
+"""The normal distribution has 95 % of its mass within so many standard deviations."""
+
 
 def importance_weights(logp: Sequence[float], logq: Sequence[float]) -> np.ndarray:
     """Return weights that make draws from Q speak for P: in proportion to p/q, with the sum 1.
@@ -88,9 +91,9 @@ def effective_sample_size(weights: Sequence[float]) -> float:
 
 
 def importance_mean(
-    values: Sequence[float], logp: Sequence[float], logq: Sequence[float], *, level: float = 0.95
+    values: Sequence[float], logp: Sequence[float], logq: Sequence[float]
 ) -> Estimate:
-    """Return the mean of `values` under P, from draws of Q, with its interval.
+    """Return the mean of `values` under P, from draws of Q, with its 95 % interval.
 
     The self-normalised estimate, sum(w x) / sum(w), with the interval of the delta method. Both
     trust the weights they see. If Q seldom reaches where P has mass, the estimate is off and the
@@ -102,8 +105,6 @@ def importance_mean(
         The quantity at each draw, finite.
     logp, logq
         As in `importance_weights`.
-    level : float
-        Confidence level.
 
     Raises
     ------
@@ -121,8 +122,6 @@ def importance_mean(
     >>> found.low < 1 < found.high
     True
     """
-    from scipy.special import ndtri
-
     x = numbers("values", values)
     w = importance_weights(logp, logq)
     if len(x) != len(w):
@@ -134,5 +133,5 @@ def importance_mean(
     if not np.isfinite(x).all():
         raise ValueError("values must be finite")
     mean = float(w @ x)
-    half = float(ndtri((1 + level) / 2)) * math.sqrt(float(w**2 @ (x - mean) ** 2))
-    return Estimate(mean, mean - half, mean + half, "importance sampling", len(x), "", level)
+    half = _Z * math.sqrt(float(w**2 @ (x - mean) ** 2))
+    return Estimate(mean, mean - half, mean + half, "importance sampling", len(x))

@@ -165,11 +165,13 @@ def stratified_sample(
 
     if isinstance(strata, (str, bytes)) or not hasattr(strata, "__len__"):
         raise TypeError(f"strata must hold one stratum for each row, got {strata!r}")
-    if np.ndim(strata) != 1:
-        raise ValueError(f"strata must be one-dimensional, got shape {np.shape(strata)}")
+    if not hasattr(strata, "dtype"):  # numpy would make one type of a list of many
+        strata = np.fromiter(strata, dtype=object, count=len(strata))
+    if strata.ndim != 1:
+        raise ValueError(f"strata must be one-dimensional, got shape {strata.shape}")
     if not len(strata):
         raise ValueError("strata must hold at least one row, got none")
-    codes, labels = pd.factorize(pd.Series(strata))
+    codes, labels = pd.factorize(strata)
     if (codes < 0).any():
         raise ValueError(f"strata must not hold nulls, got {int((codes < 0).sum())}")
     sizes = np.bincount(codes)
