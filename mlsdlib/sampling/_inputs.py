@@ -55,6 +55,8 @@ def weights_for(weights: Sequence[float], k: object) -> tuple[np.ndarray, int]:
 
 def chunk_of(chunk: Sequence) -> Sequence:
     """Return a chunk of a stream as something with a length and positions from 0."""
+    if type(chunk) is np.ndarray and chunk.ndim:  # the usual chunk costs no more questions
+        return chunk
     if hasattr(chunk, "columns"):
         raise TypeError("chunk must be an array or a list, got a table: pass its rows' numbers")
     if hasattr(chunk, "to_numpy"):  # a Series counts by its labels

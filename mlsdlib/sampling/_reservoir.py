@@ -58,7 +58,8 @@ class ReservoirSampler:
         self.n_accepted = 0
         """How many items have been in the reservoir, now or before."""
         self._rng = np.random.default_rng(rng)
-        self._items: list[Any] = []
+        # An array while all chunks are arrays of one type: then items are moved all at once.
+        self._items: list[Any] | np.ndarray = []
         self._block = min(max(k, 32), 4096)
         self._at = 0
         self._positions = np.zeros(0, np.int64)
@@ -67,6 +68,8 @@ class ReservoirSampler:
 
     def update(self, x: Any) -> None:
         """Take one item of any kind."""
+        if type(self._items) is not list:
+            self._items = list(self._items)
         if self.n_seen < self.k:
             self._items.append(x)
             self.n_accepted += 1
@@ -85,19 +88,14 @@ class ReservoirSampler:
         chunk = chunk_of(chunk)
         first, end = self.n_seen, self.n_seen + len(chunk)
         if first < self.k:
-            fill = np.arange(min(self.k - first, len(chunk)))
-            self._items += rows_of(chunk, fill)
-            self.n_accepted += len(fill)
-            self.n_seen += len(fill)
+            self._fill(chunk, min(self.k - first, len(chunk)))
             if self.n_seen < self.k:
                 return
             self._start()
         while self._next < end:
-            stop = int(np.searchsorted(self._positions, end))
-            taken = rows_of(chunk, self._positions[self._at : stop] - first)
-            for slot, item in zip(self._slots[self._at : stop].tolist(), taken, strict=True):
-                self._items[slot] = item
-            self.n_accepted += len(taken)
+            stop = int(self._positions.searchsorted(end))
+            block = slice(self._at, stop)
+            self._replace(self._slots[block], chunk, self._positions[block] - first)
             self._advance(stop)
         self.n_seen = end
 
@@ -115,7 +113,7 @@ class ReservoirSampler:
         """
         same_kind(other, ReservoirSampler, self.k)
         left = [self.n_seen, other.n_seen]
-        pools = [list(self._items), list(other._items)]
+        pools = [self.get(), other.get()]
         merged = []
         for _ in range(min(self.k, sum(left))):
             side = int(self._rng.integers(sum(left)) >= left[0])
@@ -133,7 +131,28 @@ class ReservoirSampler:
 
     def get(self) -> list[Any]:
         """Return the sample, a list of min(k, n_seen) items; their order means nothing."""
-        return list(self._items)
+        return list(self._items.copy())
+
+    def _fill(self, chunk: Sequence, n: int) -> None:
+        if not self.n_seen and type(chunk) is np.ndarray:
+            self._items = chunk[:n].copy()  # a part of the chunk would keep all of it alive
+        else:
+            self._items = [*self._items, *rows_of(chunk, np.arange(n))]
+        self.n_accepted += n
+        self.n_seen += n
+
+    def _replace(self, slots: np.ndarray, chunk: Sequence, rows: np.ndarray) -> None:
+        kept = self._items
+        self.n_accepted += len(rows)
+        if type(kept) is type(chunk) is np.ndarray and (
+            (kept.dtype, kept.shape[1:]) == (chunk.dtype, chunk.shape[1:])
+        ):
+            kept[slots] = chunk[rows]  # of a slot that is taken twice, the last item stays
+            return
+        if type(kept) is not list:
+            kept = self._items = list(kept)
+        for slot, item in zip(slots.tolist(), rows_of(chunk, rows), strict=True):
+            kept[slot] = item
 
     def _start(self) -> None:
         """Draw the state that the jumps begin with.

@@ -162,6 +162,41 @@ def test_merge_leaves_the_other_as_it_is():
     assert set(one.get()) <= set("abcdefghuvwxyz")
 
 
+def test_items_that_were_handed_out_do_not_change():
+    one, two = ReservoirSampler(4, rng=0), ReservoirSampler(4, rng=1)
+    for sampler in (one, two):
+        sampler.update_many(np.arange(20).reshape(10, 2))
+    one_before, two_before = np.array(one.get()), np.array(two.get())
+    handed, taken = one.get(), two.get()
+    one.merge(two)
+    merged, before = one.get(), np.array(one.get())
+    two.update_many(np.full((5_000, 2), -1))
+    assert np.array_equal(handed, one_before)
+    assert np.array_equal(taken, two_before)
+    assert np.array_equal(merged, before)
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [np.arange(30), np.arange(30.0)],
+        [np.arange(30), list("abcdefghijklmnopqrst"), np.arange(30)],
+        [list(range(2)), np.arange(30)],
+        [np.array([], int), np.arange(2), np.arange(90)],
+        [np.array(["a", "b"] * 9), np.array(["long word"] * 40)],
+        [np.array([1, "a", None] * 9, dtype=object), np.arange(80)],
+    ],
+)
+def test_chunks_of_several_types_keep_their_items(chunks):
+    single, chunked = ReservoirSampler(4, rng=3), ReservoirSampler(4, rng=3)
+    for chunk in chunks:
+        chunked.update_many(chunk)
+        for x in chunk:
+            single.update(x)
+    assert single.get() == chunked.get()
+    assert list(map(type, single.get())) == list(map(type, chunked.get()))
+
+
 def test_short_streams_are_kept_whole():
     sampler = ReservoirSampler(5, rng=0)
     assert sampler.get() == []
