@@ -52,7 +52,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[2, 1, 1], 2, 0.9]}  # 2 * 2 / 4 is just one
     yield {"args": [[20, 5, 1, 1, 1, 1], 3, 0.4]}  # without the first, the second is certain too
     yield {"args": [[1, 1, 5, 1, 20, 1], 3, 0.8]}
-    yield {"args": [[0.5, 0.125, 0.125, 0.25], 3, 0.3]}
+    yield {"args": [[0.5, 0.125, 0.125, 0.25], 3, 0.7]}
     yield {"args": [[3, 0, 2, 7], 3, 0.35]}  # all that have a weight
     yield {"args": [[3, 2, 7], 0, 0.5]}
     yield {"args": [[4], 1, 0.99]}
@@ -95,6 +95,8 @@ def _judge(case: Case, result: object) -> Problem | None:
             "The teeth stand at start, start + 1, and so on. Lay the items side by side, each as "
             "long as its chance; a stretch holds its beginning and not its end."
         )
+        if 1.0 in chances:
+            why = "Take out first what is certain, with a chance of 1 or more. " + why
     return Problem(expected, why)
 
 
