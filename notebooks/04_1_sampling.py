@@ -762,8 +762,8 @@ for campaign in ("men", "women"):
 
 # %% [markdown]
 # For women a single view has most of the weight: the old policy showed that item once in a million
-# times. What the other thousands of rows tell hardly counts, and the interval is made of the same few.
-# No formula mends that; the data are not there.
+# times. What the other thousands of rows tell hardly counts, and the interval is made of the same
+# few. No formula mends that; the data are not there.
 #
 # ## Turn the knob
 #
