@@ -25,9 +25,13 @@ from importlib.util import find_spec
 from itertools import chain
 
 import numpy as np
-from scipy import stats
 
-from mlsdlib.sampling import ReservoirSampler, WeightedReservoirSampler, weighted_sample
+from mlsdlib.sampling import (
+    ReservoirSampler,
+    WeightedReservoirSampler,
+    inclusion_test,
+    weighted_sample,
+)
 from mlsdlib.timing import time_ratio
 
 K = 1_000
@@ -73,12 +77,10 @@ def same_law(name: str, draw: Callable[[], list], *, n: int = 100, k: int = 10) 
     counts = np.zeros(n)
     for _ in range(times):
         counts[draw()] += 1
-    expected = times * k / n
-    # Draws without replacement vary less than multinomial ones.
-    statistic = ((counts - expected) ** 2).sum() / expected * (n - 1) / (n - k)
-    p = stats.chi2.sf(statistic, n - 1)
-    print(f"  {name:20s} chi-square / df {statistic / (n - 1):.2f}, p {p:.2f}")
-    assert p > 1e-4, f"{name} does not draw all items equally often"
+    found = inclusion_test(counts, k)
+    ratio = found.statistic / found.freedom
+    print(f"  {name:20s} chi-square / df {ratio:.2f}, p {found.pvalue:.2f}")
+    assert found.pvalue > 1e-4, f"{name} does not draw all items equally often"
 
 
 def laws() -> None:

@@ -23,7 +23,9 @@ from mlsdlib.sampling._importance import (
     importance_mean,
     importance_weights,
 )
+from mlsdlib.sampling._inclusion import InclusionTest, inclusion_test
 from mlsdlib.sampling._reservoir import ReservoirSampler
+from mlsdlib.sampling._snowball import snowball_sample
 from mlsdlib.sampling._strata import (
     neyman_allocation,
     proportional_allocation,
@@ -33,14 +35,17 @@ from mlsdlib.sampling._weighted import inclusion_probabilities, systematic_pps, 
 from mlsdlib.sampling._weighted_reservoir import WeightedReservoirSampler
 
 __all__ = [
+    "InclusionTest",
     "ReservoirSampler",
     "WeightedReservoirSampler",
     "effective_sample_size",
     "importance_mean",
     "importance_weights",
     "inclusion_probabilities",
+    "inclusion_test",
     "neyman_allocation",
     "proportional_allocation",
+    "snowball_sample",
     "stratified_sample",
     "systematic_pps",
     "weighted_sample",

@@ -17,8 +17,10 @@ from mlsdlib.sampling import (
     importance_mean,
     importance_weights,
     inclusion_probabilities,
+    inclusion_test,
     neyman_allocation,
     proportional_allocation,
+    snowball_sample,
     stratified_sample,
     systematic_pps,
     weighted_sample,
@@ -190,15 +192,10 @@ def test_stratified_sample_refuses(strata, n, error, message):
 
 
 def inclusion_p(counts, times, k):
-    """The p value of a chi-square test that all n items are included equally often.
-
-    Counts of k of n drawn without replacement vary less than multinomial ones, by (n - k)/(n - 1).
-    """
-    n = len(counts)
-    assert counts.sum() == times * k
-    expected = times * k / n
-    statistic = ((counts - expected) ** 2).sum() / expected * (n - 1) / (n - k)
-    return stats.chi2.sf(statistic, n - 1)
+    """The p value of the test that all items are included equally often."""
+    found = inclusion_test(counts, k)
+    assert found.n == times
+    return found.pvalue
 
 
 def test_two_of_three_by_weight_have_the_known_chances():
@@ -377,3 +374,88 @@ def test_importance_refuses(change, error, message):
 def test_effective_sample_size_refuses(w, message):
     with pytest.raises(ValueError, match=message):
         effective_sample_size(w)
+
+
+# --- inclusion_test ---
+
+
+def test_the_inclusion_test_keeps_its_level():
+    rng, n, k = np.random.default_rng(0), 12, 5
+    p_values = []
+    for _ in range(600):
+        drawn = rng.permuted(np.tile(np.arange(n), (150, 1)), axis=1)[:, :k]
+        p_values.append(inclusion_test(np.bincount(drawn.ravel(), minlength=n), k).pvalue)
+    assert stats.kstest(p_values, "uniform").pvalue > 1e-3
+
+
+def test_the_inclusion_test_by_hand():
+    found = inclusion_test([6, 4, 5, 5], 2)
+    assert found.n == 10
+    assert found.freedom == 3
+    assert found.statistic == pytest.approx((1 + 1) / 5 * 3 / 2)
+    assert found.pvalue == pytest.approx(stats.chi2.sf(0.6, 3))
+
+
+@pytest.mark.parametrize(
+    ("counts", "k", "error", "message"),
+    [
+        ([1, 2, 2], 2, ValueError, "counts must be those of samples of 2 different items"),
+        ([4, 0], 1, None, ""),
+        ([5, 1, 0], 2, ValueError, "got a sum of 6 and a largest of 5"),
+        ([0, 0], 1, ValueError, "counts must be those of samples of 1"),
+        ([1, 1], 2, ValueError, "k must be at most 1, got 2"),
+        ([1, -1], 1, ValueError, "counts must be finite and not negative"),
+        ([1, 1], 0.5, TypeError, "k must be a whole number"),
+    ],
+)
+def test_inclusion_test_refuses(counts, k, error, message):
+    if error is None:
+        assert inclusion_test(counts, k).pvalue < 0.05
+        return
+    with pytest.raises(error, match=message):
+        inclusion_test(counts, k)
+
+
+# --- snowball_sample ---
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=15),
+    st.integers(0, 10),
+    st.integers(1, 4),
+    st.integers(0, 9),
+)
+def test_a_snowball_finds_different_nodes_through_one_another(edges, n, names, seed):
+    graph = {node: [] for node in range(10)}
+    for a, b in edges:
+        graph[a].append(b)
+        graph[b].append(a)
+    starts = min(2, max(n, 1))
+    found = snowball_sample(graph, n, starts=starts, names=names, rng=seed)
+    assert len(found) == len(set(found)) == n
+    assert set(found) <= set(graph)
+    assert found == snowball_sample(graph, n, starts=starts, names=names, rng=seed)
+
+
+def test_a_snowball_finds_the_hub():
+    star = {0: list(range(1, 101)), **{leaf: [0] for leaf in range(1, 101)}}
+    rng = np.random.default_rng(0)
+    found = [0 in snowball_sample(star, 5, starts=1, names=2, rng=rng) for _ in range(50)]
+    assert all(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"n": 3}, ValueError, "n must be at most 2, got 3"),
+        ({"starts": 0}, ValueError, "starts must be at least 1, got 0"),
+        ({"starts": 3}, ValueError, "starts must be at most 2, got 3"),
+        ({"names": 0}, ValueError, "names must be at least 1, got 0"),
+        ({"names": 1.5}, TypeError, "names must be a whole number, got 1.5"),
+    ],
+)
+def test_snowball_sample_refuses(change, error, message):
+    options = {"n": 2, "starts": 1, "names": 1} | change
+    with pytest.raises(error, match=message):
+        snowball_sample({1: [2], 2: [1]}, options.pop("n"), **options)

@@ -11,19 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from mlsdlib.sampling import ReservoirSampler, WeightedReservoirSampler
+from mlsdlib.sampling import ReservoirSampler, WeightedReservoirSampler, inclusion_test
 
 
 def inclusion_p(counts, times, k):
-    """The p value of a chi-square test that all n items are included equally often.
-
-    Counts of k of n drawn without replacement vary less than multinomial ones, by (n - k)/(n - 1).
-    """
-    n = len(counts)
-    assert counts.sum() == times * k
-    expected = times * k / n
-    statistic = ((counts - expected) ** 2).sum() / expected * (n - 1) / (n - k)
-    return stats.chi2.sf(statistic, n - 1)
+    """The p value of the test that all items are included equally often."""
+    found = inclusion_test(counts, k)
+    assert found.n == times
+    return found.pvalue
 
 
 def count(n, times, draw):
