@@ -200,9 +200,10 @@ show(fig, alt="Intervals that shrink with the number of flights. Those of the wh
 # ## Round 2: chance, under control
 #
 # In **probability sampling** each row has a known chance. In **simple random sampling** all have
-# the same: draw 10 % by lot, and each row is in with probability 0.1. It is easy, and fair on
+# the same: draw a tenth by lot, and each row is in with probability 0.1. It is easy, and fair on
 # average. But a rare group may be missed. A group of $m$ rows is missed by a sample of a share $s$
-# with probability close to $(1-s)^m$. The year's flights have 16 airlines. We draw 1 %.
+# with probability close to $(1-s)^m$. The year's flights have 16 airlines. We draw one in
+# a hundred.
 
 # %%
 predict("4.1-2", "What share of the samples lacks at least one airline?", guess=None)
@@ -223,8 +224,8 @@ print(f"a stratified sample has {flights['carrier'].iloc[rows].nunique()} airlin
 
 # %% [markdown]
 # **Stratified sampling** divides the rows into groups, **strata**, and draws from each, here in
-# proportion to its size. If one class is one row in a hundred, 1 % of each class keeps it so, and
-# has it for sure. That is why a split into training and test is stratified.
+# proportion to its size. If one class is one row in a hundred, a small share of each class keeps it
+# so, and has it for sure. That is why a split into training and test is stratified.
 #
 # Is a stratified sample also more *precise*? The mean of a stratified sample cannot be wrong about
 # how large the groups are. It can still be wrong about each group's mean. So it gains if the
