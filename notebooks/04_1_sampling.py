@@ -274,6 +274,7 @@ for y, stratum in enumerate(strata.values()):
 axis.plot([ratio.low, ratio.value, ratio.high], [0, 0, 0], "k-o", markevery=[1])
 axis.set_yticks(np.arange(5) + 0.19, strata)
 axis.invert_yaxis()
+axis.legend(axis.containers[0], ("in proportion", "Neyman"), loc="upper right", ncols=2)
 axis.set(xlabel="variance left, over that of a simple sample", ylabel="strata",
          title=finding("4.1-2b"))  # fmt: skip
 show(fig, alt="Pairs of bars for five kinds of strata. Those of distance are short, the second "
@@ -316,14 +317,19 @@ print(f"{len(films):,} films, {len(combinations)} combinations of genres, "
       f"{labels.iloc[drawn].sum(axis=1).mean():.2f} if a tenth of each is drawn")  # fmt: skip
 
 # %% [markdown]
-# **When it stops being true.** What is best for the fare may be bad for the tip. And strata must
-# not overlap. A film may be a comedy, a romance and a drama: **multilabel** rows do not fit. We
-# tried two ways out. The first takes each *combination* of genres for a stratum. Most then have a
+# **When it stops being true.** What is best for the fare may be bad for the tip.
+#
+# ### Rows with several labels
+#
+# Strata must not overlap. A film may be a comedy, a romance and a drama: **multilabel** rows do not fit. We
+# tried two ways out. The first takes each *combination* of genres for a stratum. Many then have a
 # single film, and a small sample cannot take one of each. The second draws a tenth of each genre
 # and puts all together. A film with five genres then has five chances.
 #
 # So one goes through the films and puts each into the part that lacks its rarest genre most:
 # *iterative stratification* (Sechidis and others 2011). It gets close, and no more.
+#
+# ### Weights
 #
 # **Weighted sampling** gives each row its own chance. The weights hold what you know: recent data
 # count more; a group that is rare in the data and frequent in the world counts more. Suppose that
@@ -381,14 +387,15 @@ comb = [sampling.systematic_pps(traffic, k_airports, rng=rng) for _ in range(tim
 chance = sampling.inclusion_probabilities(traffic, k_airports)
 for name, samples in {"one by one": one_by_one, "by the comb": comb}.items():
     totals = np.array([(late[rows] / chance[rows]).sum() for rows in samples]) / late.sum()
-    error = 1.96 * totals.std() / np.sqrt(times)
-    print(f"{name:<11} total off by {totals.mean() - 1:+.1%}, give or take {error:.1%}")
+    print(f"{name:<11} total off by {t_interval(100 * (totals - 1), unit='%')}")
 
 # %% [markdown]
 # Why does the exact chance matter? A row that was drawn with chance $π$ stands for $1/π$ rows. So
 # the total of late flights is estimated by adding up late/$π$ over the sample (Horvitz and Thompson
 # 1952). If the draw does not keep its $π$, the total is off. It is less off than single airports:
 # what the heavy ones lack, the light ones have too much.
+#
+# ### Weights in training
 #
 # **Sample weights** in training are the same thought. Shall a rare class count as much as the
 # other? Draw it more often, or draw all alike and multiply its loss. We do both with bad loans,
@@ -451,7 +458,9 @@ for n in (10_000, 100_000, len(starts)):
 # draws instead how many items to *skip* until the next one enters. It looks only at those that
 # enter, and they get rare. Two reservoirs of two streams can be merged.
 #
-# Is it right? Any mistake still returns $k$ items, and none looks odd. The usual mistake is to draw
+# ### Is it right?
+#
+# Any mistake still returns $k$ items, and none looks odd. The usual mistake is to draw
 # from $n-1$ places in place of $n$. A test counts how often each position of a stream of 50 is
 # kept, over many samples of 5, and compares with 1/10 by **chi-square**. Without replacement the
 # counts vary a little less than independent ones, by $(n-k)/(n-1)$.
@@ -603,7 +612,9 @@ show(fig, alt="Two histograms. The one of the wide Q is narrow and centred on th
 # with a huge weight, and the estimate jumps. Here its variance is infinite. So let Q be wider than
 # P, not narrower.
 #
-# The effective sample size warned us, a little. Can it be trusted? Shift Q by half a standard
+# ### Can the effective sample size be trusted?
+#
+# It warned us, a little. Shift Q by half a standard
 # deviation in each of many dimensions. Then the true effective share is known: $e^{-d/4}$ in $d$
 # dimensions. We compare what 1,000 draws say of themselves.
 
@@ -626,6 +637,7 @@ claim("4.1-5b",
           "holds": "The draws with the large weights have not come, so nobody knows of them.",
           "fails": "In so few dimensions the draws know how good they are.",
           "undecided": "This run cannot tell whether the factor is 2."})  # fmt: skip
+print(f"in truth {np.exp(-dim / 4):.2%} of the draws count, in {dim} dimensions")
 dims = np.array([1, 2, 5, 10, 20, 40])
 fig, axis = subplots(figsize=(7, 3.2))
 axis.plot(dims, [np.mean([told_share(d) for _ in range(100)]) for d in dims], "o-", label="told")
@@ -640,10 +652,13 @@ show(fig, alt="Two falling lines on a log axis. They agree in few dimensions; th
 # An ESS that is low is bad news, and true. One that looks fair may only mean that the worst has
 # not been seen. It can never fall below one draw, however little those draws are worth.
 #
+# ### Old rewards for a new policy
+#
 # **Reinforcement learning** uses these weights all the time. A policy chooses actions by chance.
 # New data for each new policy are dear, so one takes the rewards that the *old* policy earned, and
 # weights each by how likely the new policy is to do the same: the old one is $Q$. Policy-gradient
-# methods update so, and cut the weights or take small steps, so that the two stay close.
+# methods such as PPO update so, and cut the weights or take small steps, so that the two stay
+# close.
 #
 # A fashion shop logged what one policy showed, with which probability, and what was clicked. What
 # would a policy have earned that shows all items equally often? Here that was tried, too.
