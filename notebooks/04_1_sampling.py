@@ -321,10 +321,10 @@ print(f"{len(films):,} films, {len(combinations)} combinations of genres, "
 #
 # ### Rows with several labels
 #
-# Strata must not overlap. A film may be a comedy, a romance and a drama: **multilabel** rows do not fit. We
-# tried two ways out. The first takes each *combination* of genres for a stratum. Many then have a
-# single film, and a small sample cannot take one of each. The second draws a tenth of each genre
-# and puts all together. A film with five genres then has five chances.
+# Strata must not overlap. A film may be a comedy, a romance and a drama: **multilabel** rows do not
+# fit. We tried two ways out. The first takes each *combination* of genres for a stratum. Many then
+# have a single film, and a small sample cannot take one of each. The second draws a tenth of each
+# genre and puts all together. A film with five genres then has five chances.
 #
 # So one goes through the films and puts each into the part that lacks its rarest genre most:
 # *iterative stratification* (Sechidis and others 2011). It gets close, and no more.
