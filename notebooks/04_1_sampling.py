@@ -19,7 +19,7 @@
 
 # %% tags=["parameters"]
 seed: int = 0  # what is drawn everywhere [0, 1_000_000]
-n_easy: int = 40_000  # flights in a sample of convenience [100, 80_000]
+n_easy: int = 40_000  # flights in a sample of convenience [100, 80_000] quick 5_000
 k_airports: int = 20  # airports drawn by their traffic [2, 60]
 reps: int = 200  # samples in one test of a reservoir [50, 10_000]
 sigma_q: float = 2.0  # standard deviation of Q, where P has 1 [0.4, 4.0]
