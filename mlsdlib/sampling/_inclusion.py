@@ -62,6 +62,8 @@ def inclusion_test(counts: Sequence[int], k: int) -> InclusionTest:
 
     counts = not_negative("counts", counts)
     n = len(counts)
+    if n < 2:
+        raise ValueError(f"counts must hold at least 2 counts, got {n}")
     k = whole("k", k, at_least=1, at_most=n - 1)
     samples = counts.sum() / k
     if samples < 1 or samples % 1 or counts.max() > samples:

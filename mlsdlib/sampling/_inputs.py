@@ -45,12 +45,13 @@ def not_negative(name: str, values: Sequence[float]) -> np.ndarray:
 def weights_for(weights: Sequence[float], k: object) -> tuple[np.ndarray, int]:
     """Return the weights, scaled to a largest of 1, and k; k of them must be positive."""
     w = not_negative("weights", weights)
+    if w.any():  # sums of very large or very small weights would overflow or vanish
+        w = w / w.max()
     positive = int(np.count_nonzero(w))
     k = whole("k", k)
     if k > positive:
         raise ValueError(f"k must be at most the number of positive weights, {positive}; got {k}")
-    # Sums of very large or very small weights would overflow or vanish.
-    return (w / w.max() if positive else w), k
+    return w, k
 
 
 def chunk_of(chunk: Sequence) -> Sequence:
@@ -77,9 +78,11 @@ def rows_of(chunk: Sequence, rows: np.ndarray) -> list:
     return [chunk[row] for row in rows.tolist()]
 
 
-def same_kind(other: object, kind: type, k: int) -> None:
-    """Raise unless `other` is a sampler of this kind with the same k."""
+def mergeable(sampler: object, other: object, kind: type) -> None:
+    """Raise unless `other` is another sampler of this kind with the same k."""
     if not isinstance(other, kind):
         raise TypeError(f"other must be a {kind.__name__}, got {type(other).__name__}")
-    if other.k != k:
-        raise ValueError(f"other must have the same k, {k}; got {other.k}")
+    if other is sampler:
+        raise ValueError("other must be another sampler, got the one that it is merged into")
+    if other.k != sampler.k:
+        raise ValueError(f"other must have the same k, {sampler.k}; got {other.k}")

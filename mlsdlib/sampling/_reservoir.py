@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlsdlib.sampling._inputs import chunk_of, rows_of, same_kind, whole
+from mlsdlib.sampling._inputs import chunk_of, mergeable, rows_of, whole
 
 _FAR = 2.0**50
 """Longest jump: a block of them still fits in an int64, and no stream gets so far."""
@@ -109,9 +109,9 @@ class ReservoirSampler:
         Raises
         ------
         TypeError, ValueError
-            If `other` is something else, or has another k.
+            If `other` is something else, has another k, or is this sampler itself.
         """
-        same_kind(other, ReservoirSampler, self.k)
+        mergeable(self, other, ReservoirSampler)
         left = [self.n_seen, other.n_seen]
         pools = [self.get(), other.get()]
         merged = []

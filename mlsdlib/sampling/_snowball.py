@@ -26,7 +26,8 @@ def snowball_sample(
     Parameters
     ----------
     neighbours : mapping
-        Neighbours of each node, from `mlsdlib.graphs.adjacency` or a graph of networkx.
+        Neighbours of each node, all of them nodes too; from `mlsdlib.graphs.adjacency`, or a
+        graph of networkx.
     n : int
         How many nodes, at most all.
     starts : int
@@ -39,7 +40,7 @@ def snowball_sample(
     Raises
     ------
     TypeError, ValueError
-        If a number is not such a number.
+        If a number is not such a number, or a neighbour is no node.
 
     References
     ----------
@@ -55,6 +56,8 @@ def snowball_sample(
     n = whole("n", n, at_most=len(neighbours))
     starts = whole("starts", starts, at_least=1, at_most=max(n, 1))
     names = whole("names", names, at_least=1)
+    if n == 0:
+        return []
     generator = np.random.default_rng(rng)
     nodes = list(neighbours)
     # Who begins, and who begins again: all nodes in an order by lot.
@@ -65,6 +68,9 @@ def snowball_sample(
         named = dict.fromkeys(
             friend for node in wave for friend in _some(list(neighbours[node]), names, generator)
         )
+        if not all(node in neighbours for node in named):
+            stranger = next(node for node in named if node not in neighbours)
+            raise ValueError(f"neighbours must hold each neighbour as a node, got {stranger!r}")
         wave = [node for node in named if node not in found]
         if not wave:
             wave = [next(nodes[i] for i in order if nodes[i] not in found)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 
 import numpy as np
 
@@ -163,8 +163,15 @@ def stratified_sample(
     """
     import pandas as pd
 
-    if isinstance(strata, (str, bytes)) or not hasattr(strata, "__len__"):
-        raise TypeError(f"strata must hold one stratum for each row, got {strata!r}")
+    if (
+        isinstance(strata, (str, bytes, Mapping, Set))
+        or not hasattr(strata, "__len__")
+        or hasattr(strata, "columns")
+    ):
+        raise TypeError(
+            f"strata must be an array or a list, one stratum for each row, got "
+            f"{type(strata).__name__}"
+        )
     if not hasattr(strata, "dtype"):  # numpy would make one type of a list of many
         strata = np.fromiter(strata, dtype=object, count=len(strata))
     if strata.ndim != 1:
@@ -197,7 +204,8 @@ def _sizes_for(sizes: Sequence[int], n: object) -> tuple[np.ndarray, int]:
 
 
 def _counts_for(n: Mapping, labels: list, sizes: np.ndarray) -> list[int]:
-    unknown = [label for label in n if label not in set(labels)]
+    known = set(labels)
+    unknown = [label for label in n if label not in known]
     if unknown:
         raise ValueError(f"n must name strata that have rows, got {unknown[0]!r}")
     return [

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlsdlib.sampling._inputs import chunk_of, not_negative, rows_of, same_kind, whole
+from mlsdlib.sampling._inputs import chunk_of, mergeable, not_negative, rows_of, whole
 
 
 class WeightedReservoirSampler:
@@ -59,6 +59,8 @@ class WeightedReservoirSampler:
     def update_many(self, chunk: Sequence, weights: Sequence[float]) -> None:
         """Take the items of an array or a list, n >= 0, with one weight each."""
         chunk = chunk_of(chunk)
+        if np.ndim(weights) != 1:
+            raise ValueError(f"weights must be one-dimensional, got shape {np.shape(weights)}")
         if len(chunk) != len(weights):
             raise ValueError(
                 f"chunk and weights must be as long as each other, got {len(chunk)} and "
@@ -86,9 +88,9 @@ class WeightedReservoirSampler:
         Raises
         ------
         TypeError, ValueError
-            If `other` is something else, or has another k.
+            If `other` is something else, has another k, or is this sampler itself.
         """
-        same_kind(other, WeightedReservoirSampler, self.k)
+        mergeable(self, other, WeightedReservoirSampler)
         self.n_seen += other.n_seen
         self._keep(self._items + other._items, np.append(self._keys, other._keys))
 

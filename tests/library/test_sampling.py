@@ -171,7 +171,9 @@ def test_the_seed_decides():
 @pytest.mark.parametrize(
     ("strata", "n", "error", "message"),
     [
-        ("aab", 2, TypeError, "strata must hold one stratum for each row, got 'aab'"),
+        ("aab", 2, TypeError, "strata must be an array or a list, one stratum for"),
+        ({"a", "b"}, 2, TypeError, "one stratum for each row, got set"),
+        (pd.DataFrame({"a": [1, 2]}), 1, TypeError, "one stratum for each row, got DataFrame"),
         ([], 0, ValueError, "strata must hold at least one row, got none"),
         (np.zeros((2, 2)), 2, ValueError, r"strata must be one-dimensional, got shape \(2, 2\)"),
         (["a", None], 2, ValueError, "strata must not hold nulls, got 1"),
@@ -284,6 +286,7 @@ def test_horvitz_and_thompson_are_right_on_average():
         ([1, 2], True, TypeError, "k must be a whole number, got True"),
         ([], 0, ValueError, "weights must hold at least one value, got none"),
         (["1"], 1, TypeError, "weights must hold numbers"),
+        ([1e308, 1e-308], 2, ValueError, "number of positive weights, 1; got 2"),  # beside it: 0
     ],
 )
 def test_weights_are_refused(function, w, k, error, message):
@@ -404,6 +407,7 @@ def test_the_inclusion_test_by_hand():
         ([5, 1, 0], 2, ValueError, "got a sum of 6 and a largest of 5"),
         ([0, 0], 1, ValueError, "counts must be those of samples of 1"),
         ([1, 1], 2, ValueError, "k must be at most 1, got 2"),
+        ([3], 1, ValueError, "counts must hold at least 2 counts, got 1"),
         ([1, -1], 1, ValueError, "counts must be finite and not negative"),
         ([1, 1], 0.5, TypeError, "k must be a whole number"),
     ],
@@ -459,3 +463,9 @@ def test_snowball_sample_refuses(change, error, message):
     options = {"n": 2, "starts": 1, "names": 1} | change
     with pytest.raises(error, match=message):
         snowball_sample({1: [2], 2: [1]}, options.pop("n"), **options)
+
+
+def test_a_snowball_ends_where_the_graph_does():
+    assert snowball_sample({}, 0, starts=1, names=1) == []
+    with pytest.raises(ValueError, match="must hold each neighbour as a node, got 'b'"):
+        snowball_sample({"a": ["b"], "c": ["b"]}, 2, starts=1, names=1, rng=0)

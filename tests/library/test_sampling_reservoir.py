@@ -257,6 +257,9 @@ def test_only_samplers_of_one_kind_and_size_merge():
             kind(2).merge(other(2))
         with pytest.raises(ValueError, match="other must have the same k, 2; got 3"):
             kind(2).merge(kind(3))
+        sampler = kind(2)
+        with pytest.raises(ValueError, match="other must be another sampler"):
+            sampler.merge(sampler)
 
 
 # --- WeightedReservoirSampler ---
@@ -334,6 +337,8 @@ def test_weights_of_a_stream_are_checked():
         sampler.update_many(["a", "b"], [1.0])
     with pytest.raises(ValueError, match="weights must not hold NaN, got 1"):
         sampler.update_many(["a"], [math.nan])
+    with pytest.raises(ValueError, match=r"weights must be one-dimensional, got shape \(\)"):
+        sampler.update_many(["a", "b"], 1.0)
     with pytest.raises(TypeError, match="chunk must be an array or a list"):
         sampler.update_many("ab", [1.0, 2.0])
     sampler.update_many([], [])
