@@ -69,7 +69,9 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 def _judge(case: Case, result: object) -> Problem | None:
     weights, k, start = case["args"]
     expected = systematic_pps(weights, k, start)
-    if not isinstance(result, list) or not all(i in range(len(weights)) for i in result):
+    if not isinstance(result, list) or not all(
+        isinstance(i, (int, np.integer)) and i in range(len(weights)) for i in result
+    ):
         return Problem(expected, "Return a list of positions.")
     if result == expected:
         return None
@@ -83,8 +85,8 @@ def _judge(case: Case, result: object) -> Problem | None:
         )
     elif len(set(result)) != len(result):
         why = (
-            "An item as long as the distance of two teeth is certain, and drawn once. The other "
-            "places are shared among the rest, which may make another one certain."
+            "No item is drawn twice. One as long as the distance of two teeth is certain; the "
+            "other places are shared among the rest, which may make another one certain."
         )
     elif len(result) != k:
         why = f"The chances sum to k, so the comb has k teeth: exactly {k} items are drawn."

@@ -32,6 +32,8 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[1.0, 5.0], [1_000.0, 1_000.0 + log(3)], [0.0, 0.0]]}  # too large for exp
     yield {"args": [[1.0, 5.0], [-5_000.0, -5_000.0 + log(3)], [0.0, 0.0]]}  # too small
     yield {"args": [[1.0, 5.0], [0.0, 0.0], [2_000.0, 2_000.0 - log(3)]]}
+    # Both densities are tiny at the second draw, and their ratio is not.
+    yield {"args": [[1.0, 5.0], [0.0, -900.0], [0.0, -900.0 - log(3)]]}
     yield {"args": [[1.0, 5.0, 9.0], [-math.inf, 0.0, 0.0], [0.0, 0.0, 0.0]]}
     yield {"args": [[1.0, 5.0], [-math.inf, -math.inf], [0.0, 0.0]]}  # P gives none of them
     yield {"args": [[7.0], [-3.0], [-1.0]]}
@@ -103,6 +105,17 @@ def _upside_down(x, logp, logq):
     return snis(x, logq, logp)
 
 
+def _each_shifted(x, logp, logq):
+    """Shift both logarithms apart, and divide what may be 0 by 0."""
+    p, q = ([math.exp(v - max(logs)) if max(logs) > -math.inf else 0.0 for v in logs]
+            for logs in (logp, logq))  # fmt: skip
+    w = [a / b if b else 0.0 for a, b in zip(p, q, strict=True)]
+    total = sum(w)
+    if not total:
+        return math.nan, 0.0
+    return sum(a * b for a, b in zip(w, x, strict=True)) / total, total**2 / sum(a * a for a in w)
+
+
 def _not_normalised(x, logp, logq):
     w = _weights(logp, logq)
     if w is None:
@@ -138,6 +151,7 @@ EXERCISE = Exercise(
         Wrong("exp at once", _no_shift, "must not matter"),
         Wrong("no weights", _plain_mean, "p / q"),
         Wrong("q / p", _upside_down, "p / q"),
+        Wrong("each logarithm shifted by itself", _each_shifted, "the largest difference"),
         Wrong("divided by n", _not_normalised, "p / q"),
         Wrong("the size counts draws", _size_counts_draws, "(sum w)^2"),
         Wrong("zero for nothing", _zero_for_nothing, "say nothing about it"),

@@ -27,18 +27,20 @@ QUESTIONS = (
     ),
     Question(
         id="4.1-q2",
-        text="A model for self-driving cars was trained on two million hours from one sunny city. "
-        "What do two million more from there buy?",
+        text="Cars that are to drive everywhere record more than anybody can label. So far two "
+        "million images have labels, all from one sunny city. What next, for the same money?",
         options={
-            "a": "less bias",
-            "b": "a narrower interval around the wrong value",
-            "c": "a representative sample, by the law of large numbers",
+            "a": "two million more from that city, where the routine is there",
+            "b": "no sample: a model should learn from all that was recorded",
+            "c": "fewer images, drawn by lot from all places where the cars drive",
         },
-        answer="b",
+        answer="c",
         why={
-            "a": "Snow is as rare in the next two million hours.",
-            "b": "Size cures variance. The bias comes from where the data are taken.",
-            "c": "That law leads to the mean of that city.",
+            "a": "Size cures variance: more of the same is a narrower interval around the wrong "
+            "value. Snow is as rare in the next two million.",
+            "b": "Labels cost money: that is why one samples at all. The mistake was how.",
+            "c": "The bias comes from where the data are taken. A smaller sample with known "
+            "chances speaks for the whole.",
         },
     ),
     Question(
@@ -62,14 +64,15 @@ QUESTIONS = (
         text="Fraud is one row in a hundred, and shall count as much as the rest. Draw batches in "
         "which it is half, or draw them at random and multiply its loss by 99?",
         options={
-            "a": "the expected gradient is the same; that of the balanced batches varies less",
+            "a": "the expected gradient is the same, up to a constant factor; that of the balanced "
+            "batches varies less",
             "b": "the second changes the expected gradient, the first does not",
             "c": "they are the same in every respect",
         },
         answer="a",
         why={
             "a": "A random batch has now one fraud, now none, and each weighs much.",
-            "b": "Both lead to the same weighted loss, up to a constant factor.",
+            "b": "Both lead to the same weighted loss: in each, fraud counts as much as the rest.",
             "c": "On average only. What one batch says is far noisier in the second way.",
         },
     ),

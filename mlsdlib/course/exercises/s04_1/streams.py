@@ -77,7 +77,7 @@ def _call(function: Callable[..., object], case: Case) -> object:
         stream = watched() if case["watched"] else iter(range(n))
         sample = attempted(function(stream, case["k"], rng))
         if not isinstance(sample, list):
-            return {"problem": f"a {type(sample).__name__}"}
+            return {"problem": f"a {type(sample).__name__} in place of a list"}
         numbers = [item.number if isinstance(item, _Item) else item for item in sample]
         if not all(isinstance(i, (int, np.integer)) and 0 <= i < n for i in numbers):
             return {"problem": "something that was not in the stream"}
