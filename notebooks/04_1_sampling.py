@@ -40,14 +40,15 @@ begin("4.1", seed=seed, n_easy=n_easy, k_airports=k_airports, reps=reps, sigma_q
       times=times)  # fmt: skip
 
 # %% [markdown]
-# Why **sample** at all? Often all data cannot be had: nobody can ask every user. Often they are too
-# many: a model is tried out on a part first, labels cost money, a log is watched by a part of it.
+# Why **sample** at all? Often you cannot have all data: nobody can ask every user. Often there are
+# too many: you try a model on a part first, pay for a part of the labels, watch a part of the log.
 # Training data, the split into training and test, monitoring: each is a sample. How it was drawn
 # decides what it can tell.
 #
 # ## Round 1: data that were at hand
 #
-# If no chance is involved, it is **nonprobability sampling**. It has four usual kinds:
+# If chance does not decide who is taken, it is **nonprobability sampling**. It has four usual
+# kinds:
 #
 # | Kind | Who is taken | Example |
 # |---|---|---|
@@ -90,9 +91,9 @@ claim("4.1-1",
 
 # %% [markdown]
 # Your friends have more friends than you, on average, since popular people are friends of many
-# (Feld 1991). A word with ten synonyms can be named by ten. So a walk along edges finds a node in
-# proportion to its number of neighbours, its **degree**. That suggests a cure: count each word in
-# proportion to 1/degree. Epidemiologists do so with people who are in no register.
+# (Feld 1991). A word with ten synonyms can be named by ten. So a walk along edges finds a node
+# about in proportion to its number of neighbours, its **degree**. That suggests a cure: count each
+# word in proportion to 1/degree. Epidemiologists do so with people who are in no register.
 #
 # ### Exercise 4.1-e1: weights for a snowball
 #
@@ -185,8 +186,7 @@ axis.set(xscale="log", xlabel="flights drawn", ylabel="arrival delay, minutes",
          title=finding("4.1-1b"))  # fmt: skip
 axis.set_xticks(sizes, [f"{n:,}" for n in sizes])
 axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-show(fig, alt="Intervals that shrink with the number of flights. Those of the whole year close "
-     "in on the line of the truth, those of three months on a value below it.")  # fmt: skip
+show(fig, alt="Shrinking intervals: of all year on the truth, of three months on a value below it.")
 
 # %% [markdown]
 # An interval knows of chance only. **Bias** is what remains when chance is gone, and more data of
@@ -199,11 +199,11 @@ show(fig, alt="Intervals that shrink with the number of flights. Those of the wh
 #
 # ## Round 2: chance, under control
 #
-# In **probability sampling** each row has a known chance. In **simple random sampling** all have
-# the same: draw a tenth by lot, and each row is in with probability 0.1. It is easy, and fair on
-# average. But a rare group may be missed. A group of $m$ rows is missed by a sample of a share $s$
-# with probability close to $(1-s)^m$. The year's flights have 16 airlines. We draw one in
-# a hundred.
+# In **probability sampling** each row has a known chance, and none has chance zero. In **simple
+# random sampling** all have the same: draw a tenth by lot, and each row is in with probability 0.1.
+# It is easy, and fair on average. But a rare group may be missed. A group of $m$ rows is missed by
+# a sample of a share $s$ with probability close to $(1-s)^m$. The year's flights have 16 airlines.
+# We draw one in a hundred.
 
 # %%
 predict("4.1-2", "What share of the samples lacks at least one airline?", guess=None)
@@ -245,7 +245,7 @@ decile = pd.qcut(rides["trip_distance"], 10, labels=False).to_numpy()
 
 
 def stratified_mean():
-    """The mean fare of a stratified sample, each stratum weighted by its size."""
+    # the mean fare of a stratified sample, each stratum weighted by its size
     rows = sampling.stratified_sample(decile, 200, rng=rng)
     means = np.bincount(decile[rows], fare[rows]) / np.bincount(decile[rows])
     return means @ np.bincount(decile) / len(fare)
@@ -282,7 +282,7 @@ show(fig, alt="Pairs of bars for five kinds of strata. Those of distance are sho
 
 # %% [markdown]
 # The bars are what theory says, the point is what our samples did. Strata of hour, weekday, payment
-# or passengers guarantee that all are there, and make the mean no more precise: they do not
+# or passengers guarantee that all are there, and make the mean hardly more precise: they do not
 # predict the fare. And proportion, the upper bar, is not the best rule. Long rides differ more
 # among each other, so they deserve more of the 200. That is **Neyman's allocation**, the lower bar.
 #
@@ -305,26 +305,32 @@ def neyman(sizes, sds, n):
 # %%
 exercise("4.1-e2").check(neyman)
 
+group = pd.Series(fare).groupby(decile)
+print("Neyman's 200, by distance:", *sampling.neyman_allocation(group.size(), group.std(), 200))
+
 films = datasets.load_movielens("movies")["genres"]
 combinations, labels = films.value_counts(), films.str.get_dummies("|")
 rng = np.random.default_rng([seed, 6])
 drawn = np.unique(np.concatenate([
     rng.choice(np.flatnonzero(labels[genre]), int(labels[genre].sum()) // 10, replace=False)
     for genre in labels]))  # fmt: skip
-print(f"{len(films):,} films, {len(combinations)} combinations of genres, "
-      f"{(combinations == 1).mean():.0%} of which have one film; "
-      f"genres a film: {labels.sum(axis=1).mean():.2f}, and "
-      f"{labels.iloc[drawn].sum(axis=1).mean():.2f} if a tenth of each is drawn")  # fmt: skip
+print(f"{len(films):,} films; {len(combinations)} combinations of genres, "
+      f"{(combinations == 1).mean():.0%} with one film; {labels.sum(axis=1).mean():.2f} genres a "
+      f"film, {labels.iloc[drawn].sum(axis=1).mean():.2f} by tenths")  # fmt: skip
 
 # %% [markdown]
-# **When it stops being true.** What is best for the fare may be bad for the tip.
+# The longest rides get the most rows. A few dear rides over next to no distance give the first
+# class more than its neighbours: such a spread is hard to guess.
+#
+# **When it stops being true.** The strata and their spreads must be known before you draw. And what
+# is best for the fare may be bad for the tip.
 #
 # ### Rows with several labels
 #
 # Strata must not overlap. A film may be a comedy, a romance and a drama: **multilabel** rows do not
 # fit. We tried two ways out. The first takes each *combination* of genres for a stratum. Many then
 # have a single film, and a small sample cannot take one of each. The second draws a tenth of each
-# genre and puts all together. A film with five genres then has five chances.
+# genre and puts the tenths together. A film with five genres then has five chances.
 #
 # So one goes through the films and puts each into the part that lacks its rarest genre most:
 # *iterative stratification* (Sechidis and others 2011). It gets close, and no more.
@@ -338,7 +344,7 @@ print(f"{len(films):,} films, {len(combinations)} combinations of genres, "
 # the busiest? In $k·w$, one would think, or in all if that is more than 1.
 
 # %%
-predict("4.1-3", f"In what share of that is it included, if {k_airports} are drawn?", guess=None)
+predict("4.1-3", f"Its chance, over what k·w promises, if {k_airports} are drawn?", guess=None)
 
 # %%
 rng = np.random.default_rng([seed, 7])
@@ -354,7 +360,6 @@ claim("4.1-3",
           "holds": "The weights rule each draw. They are not the chances over all draws.",
           "fails": "With this k the chances are near to k·w, or near to certainty.",
           "undecided": "This run cannot tell whether a tenth of those is missing."})  # fmt: skip
-print(f"promised {naive[busiest]:.2f}, found {included.value:.2f}")
 
 # %% [markdown]
 # Who is drawn cannot be drawn again. So the heavy ones lose draws, and the light ones gain them.
@@ -419,9 +424,10 @@ for name, found in {
           f"one batch by {np.sqrt(np.sum(off**2, axis=1).mean()) / size:.0%}")  # fmt: skip
 
 # %% [markdown]
-# Both gradients are right on average. One batch says far less if the weights are in the loss: it
-# has few bad loans, sometimes none, and each of them weighs much. The draw has a price, too. It
-# shows the same few bad loans again and again; over the whole data nothing new is learnt.
+# Both gradients are right on average; what their means are off is left to chance. One batch says
+# far less if the weights are in the loss: it has few bad loans, sometimes none, and each of them
+# weighs much. The draw has a price, too. It shows the same few bad loans again and again; over the
+# whole data nothing new is learnt.
 #
 # ## Round 3: a stream without an end
 #
@@ -445,18 +451,26 @@ def reservoir(stream, k, rng):
 
 # %%
 exercise("4.1-e4").check(reservoir)
-starts = datasets.load_bikeshare_trips(columns=["start_date"]).sort_values("start_date")
-for n in (10_000, 100_000, len(starts)):
+day = np.sort(datasets.load_bikeshare_trips(columns=["start_date"])["start_date"].dt.day_of_year)
+for n in (10_000, 100_000, len(day)):
     kept = sampling.ReservoirSampler(1_000, rng=np.random.default_rng([seed, 9]))
-    for chunk in np.array_split(np.arange(n), 50):  # numbers of rides, as they come
+    for chunk in np.array_split(day[:n], 50):  # the day of each ride, as they come
         kept.update_many(chunk)
-    print(f"{kept.n_seen:>7,} rides seen, {kept.n_accepted:,} looked at; k (1 + ln n/k) is "
-          f"{1_000 * (1 + np.log(n / 1_000)):,.0f}")  # fmt: skip
+    print(f"{kept.n_seen:>7,} rides seen, {kept.n_accepted:,} looked at")
+recent = sampling.WeightedReservoirSampler(1_000, rng=np.random.default_rng([seed, 9]))
+recent.update_many(day, 2.0 ** (day / 30))  # a ride weighs twice as much as one 30 days older
+for name, sampler in {"equal chances": kept, "weights that fade": recent}.items():
+    print(f"{name}: {np.mean(np.array(sampler.get()) > 365 - 90):.0%} are from the last 90 days")
 
 # %% [markdown]
 # Your function draws a random number for each item: Algorithm R. The library's `ReservoirSampler`
 # draws instead how many items to *skip* until the next one enters. It looks only at those that
-# enter, and they get rare. Two reservoirs of two streams can be merged.
+# enter, and they get rare: each time the stream grows tenfold, about as many enter as the time
+# before. Two reservoirs of two streams can be merged.
+#
+# Equal chances over *all* time may not be what you want: last year's tweets fill most of the
+# reservoir. In a **weighted reservoir** each item has a weight. Give newer ones more, and the old
+# fade.
 #
 # ### Is it right?
 #
@@ -470,7 +484,7 @@ n, k = 50, 5
 
 
 def algorithm_r(runs, rng, *, mistake=0):
-    """Which positions of a stream of n are kept, in many runs at once; shape (runs, k)."""
+    # which positions of a stream of n are kept, in many runs at once; shape (runs, k)
     kept = np.tile(np.arange(k), (runs, 1))
     for i in range(k, n):
         place = rng.integers(i + 1 - mistake, size=runs)
@@ -507,8 +521,8 @@ found = wilson(sum(test(kept).pvalue < 0.05 for kept in tests), times)
 claim("4.1-4b",
       f"With {reps:,} samples a test at 5 % finds the mistake in fewer than a quarter of the cases",
       found, below=0.25, means={
-          "holds": "So small a test lets the mistake pass. That it is green says nothing.",
-          "fails": "With so many samples the test finds the mistake often enough.",
+          "holds": "So small a test mostly lets the mistake pass. That it is green says little.",
+          "fails": "So many samples show the mistake in a quarter of the cases or more.",
           "undecided": "This run cannot tell whether the test finds it so seldom."})  # fmt: skip
 aimed = [t_interval((kept < k).sum(axis=1)) for kept in tests]
 seen = np.mean([not e.low <= k * k / n <= e.high for e in aimed])
@@ -532,16 +546,16 @@ show(fig, alt="Two rows of points over the position. One lies along the line of 
 # suspects only needs fewer samples. If you test chance, first compute how many samples show the
 # mistake that you fear; plant it, and see that the test turns red.
 #
-# **When it stops being true.** Equal chances over *all* time may not be what you want: last year's
-# tweets fill most of the reservoir. A weighted reservoir lets old items fade. And a reservoir costs
-# its bookkeeping. If the rows lie in a table, their number is known: draw from that.
+# **When it stops being true.** The test sees single items only. A sampler may keep each equally
+# often and still keep some *together* too often. And a reservoir costs its bookkeeping. If the rows
+# lie in a table, their number is known: draw from that.
 #
 # ## Round 4: draws that speak for others
 #
 # You want a mean under a distribution $P$, and can only draw from another, $Q$. **Importance
 # sampling** draws from $Q$, and weights each draw by $p/q$: how much more often $P$ would give it.
-# If only proportions are known, divide by the sum of the weights. How many draws with equal weights
-# would be as good? The **effective sample size** says, ESS: $(\sum w)^2/\sum w^2$.
+# If $p$ or $q$ is known only up to a factor, divide by the sum of the weights. How many draws with
+# equal weights would be as good? The **effective sample size** says, ESS: $(\sum w)^2/\sum w^2$.
 #
 # ### Exercise 4.1-e5: weigh, and count
 #
@@ -614,7 +628,8 @@ show(fig, alt="Two histograms. The one of the wide Q is narrow and centred on th
 #
 # ### Can the effective sample size be trusted?
 #
-# It warned us, a little. Shift Q by half a standard
+# It warned us, a little. For the narrow Q the true effective share is zero, since the variance of
+# the weights is infinite, and the draws told of more. Another example: shift Q by half a standard
 # deviation in each of many dimensions. Then the true effective share is known: $e^{-d/4}$ in $d$
 # dimensions. We compare what 1,000 draws say of themselves.
 
@@ -635,7 +650,7 @@ claim("4.1-5b",
       t_interval([told_share(dim) * np.exp(dim / 4) for _ in range(times)], unit="times"),
       above=2.0, means={
           "holds": "The draws with the large weights have not come, so nobody knows of them.",
-          "fails": "In so few dimensions the draws know how good they are.",
+          "fails": "In so few dimensions the draws are right about it, to a factor of 2.",
           "undecided": "This run cannot tell whether the factor is 2."})  # fmt: skip
 print(f"in truth {np.exp(-dim / 4):.2%} of the draws count, in {dim} dimensions")
 dims = np.array([1, 2, 5, 10, 20, 40])
@@ -671,13 +686,14 @@ for campaign in ("men", "women"):
     weights = sampling.importance_weights(*logs)
     print(f"{campaign}: clicks a view {sampling.importance_mean(old['click'], *logs)}, "
           f"tried {wilson(int(tried['click'].sum()), len(tried))}")  # fmt: skip
-    print(f"  effective sample size {sampling.effective_sample_size(weights):.0f} of {len(old):,}, "
-          f"the largest weight is {weights.max():.0%} of all")  # fmt: skip
+    print(f"  effective size {sampling.effective_sample_size(weights):.0f} of {len(old):,}, "
+          f"largest weight {weights.max():.0%}, of chance {np.exp(logs[1].min()):.1g}")  # fmt: skip
 
 # %% [markdown]
-# For women a single view has most of the weight: the old policy showed that item once in a million
-# times. What the other thousands of rows tell hardly counts, and the interval is made of the same
-# few. No formula mends that; the data are not there.
+# For women a single view has most of the weight: the old policy hardly ever showed that item, and
+# the new one shows it as often as any. What the other thousands of rows tell hardly counts. The
+# interval is made of the same few, and reaches below zero clicks. No formula mends that; the data
+# are not there.
 #
 # ## Turn the knob
 #
@@ -713,4 +729,4 @@ recap()
 # more friends than you do*; Vitter (1985), *Random sampling with a reservoir*; Owen (2013), *Monte
 # Carlo theory, methods and examples*, chapter 9.
 #
-# **Next.** [4.2 Labelling](04_2_labelling.ipynb).
+# **Next.** [4.2a Label quality](04_2a_label_quality.ipynb): whom to believe when labels differ.
