@@ -687,7 +687,7 @@ for campaign in ("men", "women"):
     print(f"{campaign}: clicks a view {sampling.importance_mean(old['click'], *logs)}, "
           f"tried {wilson(int(tried['click'].sum()), len(tried))}")  # fmt: skip
     print(f"  effective size {sampling.effective_sample_size(weights):.0f} of {len(old):,}, "
-          f"largest weight {weights.max():.0%}, of chance {np.exp(logs[1].min()):.1g}")  # fmt: skip
+          f"largest weight {weights.max():.0%} (chance {np.exp(logs[1].min()):.1g})")  # fmt: skip
 
 # %% [markdown]
 # For women a single view has most of the weight: the old policy hardly ever showed that item, and
