@@ -21,11 +21,17 @@ class Votes:
 
 
 def read_votes(
-    items: Sequence, annotators: Sequence | None, labels: Sequence, classes: Sequence | None = None
+    items: Sequence,
+    annotators: Sequence | None,
+    labels: Sequence,
+    classes: Sequence | None = None,
+    *,
+    sort: bool = True,
 ) -> Votes:
     """Return the votes; rows whose label is missing are left out.
 
-    Without `annotators` each vote counts as from an annotator of its own.
+    Without `annotators` each vote counts as from an annotator of its own. Items and annotators
+    stand in sorted order, or as they appear, which is faster.
     """
     labels = column("labels", labels)
     items = column("items", items)
@@ -35,15 +41,17 @@ def read_votes(
             "items, annotators and labels must be as long as each other, got "
             f"{len(items)}, {len(annotators)} and {len(labels)}"
         )
-    item, items = coded("items", items)
-    annotator, annotators = coded("annotators", annotators)
+    item, items = coded("items", items, sort=sort)
+    annotator, annotators = coded("annotators", annotators, sort=sort)
     label, found = coded("labels", labels, missing=True)
     if classes is not None:
         label, found = _recode(label, found, column("classes", classes))
     given = label >= 0
     if not given.any():
         raise ValueError("labels must hold at least one label, got none")
-    return Votes(item[given], annotator[given], label[given], items, annotators, found)
+    if not given.all():
+        item, annotator, label = item[given], annotator[given], label[given]
+    return Votes(item, annotator, label, items, annotators, found)
 
 
 def column(name: str, values: Sequence) -> np.ndarray:
@@ -56,12 +64,14 @@ def column(name: str, values: Sequence) -> np.ndarray:
     return array
 
 
-def coded(name: str, values: np.ndarray, *, missing: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Return each value's position in the sorted distinct values, -1 if missing, and those."""
+def coded(
+    name: str, values: np.ndarray, *, missing: bool = False, sort: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each value's position in the distinct values, -1 if missing, and those."""
     import pandas as pd
 
     try:
-        codes, distinct = pd.factorize(pd.Series(values).infer_objects(), sort=True)
+        codes, distinct = pd.factorize(pd.Series(values).infer_objects(), sort=sort)
     except TypeError as error:
         raise TypeError(f"{name} must hold hashable values: {error}") from None
     if not missing and (codes < 0).any():

@@ -1,0 +1,105 @@
+"""Section 4.2, the quality of labels: its quiz."""
+
+from __future__ import annotations
+
+from mlsdlib.course.exercises.base import Question
+
+__all__ = ["QUESTIONS"]
+
+QUESTIONS = (
+    Question(
+        id="4.2-q1",
+        text="A hospital wants 50,000 X-ray pictures labelled. Which of these speaks least against "
+        "an online crowd?",
+        options={
+            "a": "the labels need radiologists, whose hours are dear",
+            "b": "the pictures belong to patients and may not leave the house",
+            "c": "several people would label the same picture",
+        },
+        answer="c",
+        why={
+            "a": "It speaks against it: expertise makes hand labels expensive and slow.",
+            "b": "It speaks against it: who labels data must see them, a matter of privacy.",
+            "c": "Several labels a picture is what a crowd is good at; votes can then be weighed.",
+        },
+    ),
+    Question(
+        id="4.2-q2",
+        text="Two labelling firms have an error in one label of five. Firm A's errors are random, "
+        "firm B always takes sarcasm for praise. Whose labels do you prefer?",
+        options={
+            "a": "neither: the same rate does the same harm",
+            "b": "A's: a model can average random errors away",
+            "c": "B's: a rule is easier to learn",
+        },
+        answer="b",
+        why={
+            "a": "The rate does not tell what the errors point to.",
+            "b": "Among similar texts the right label is still the most frequent one.",
+            "c": "It is, and the model learns it: it will take sarcasm for praise.",
+        },
+    ),
+    Question(
+        id="4.2-q3",
+        text="You have three labels for each of 60 comments, from 80 people. How do you make one "
+        "label a comment?",
+        options={
+            "a": "Dawid-Skene, since it is the better method",
+            "b": "the majority's vote, and look at the close ones",
+            "c": "the label of the person who agrees most with the others",
+        },
+        answer="b",
+        why={
+            "a": "With two labels a person it would take chance for skill.",
+            "b": "With so few labels a person nobody's skill can be judged.",
+            "c": "With two labels a person, agreeing with others is luck.",
+        },
+    ),
+    Question(
+        id="4.2-q4",
+        text="After a new instruction the annotators' kappa rises from 0.4 to 0.8. What do you "
+        "know?",
+        options={
+            "a": "they now do the same as each other",
+            "b": "four labels in five are right",
+            "c": "the labels have become better",
+        },
+        answer="a",
+        why={
+            "a": "Whether it is the right thing takes gold labels to see.",
+            "b": "Kappa compares annotators with each other, and with chance; not with the truth.",
+            "c": "Only if the instruction is right: a wrong one makes them agree on errors.",
+        },
+    ),
+    Question(
+        id="4.2-q5",
+        text="A merged training set keeps no record of who delivered which row. A firm's labels "
+        "turn out to be bad. What is lost?",
+        options={
+            "a": "nothing, a model can find wrong labels by their neighbours",
+            "b": "the way to the cause: which rows, and what else came from there",
+            "c": "only the invoice",
+        },
+        answer="b",
+        why={
+            "a": "It finds many single rows, and nobody to talk to.",
+            "b": "Lineage names the source, and lets you look why it differs before you drop it.",
+            "c": "The next delivery would be merged as well.",
+        },
+    ),
+    Question(
+        id="4.2-q6",
+        text="Which of these tasks has natural labels with the longest feedback loop?",
+        options={
+            "a": "the arrival time that a map application predicts",
+            "b": "whether somebody clicks on a recommended film",
+            "c": "whether a card payment was fraud",
+        },
+        answer="c",
+        why={
+            "a": "The car arrives within the hour, and the label with it.",
+            "b": "The click comes within minutes; whether the film was liked takes longer.",
+            "c": "The owner sees it on the statement and disputes it, weeks or months later.",
+        },
+    ),
+)
