@@ -148,24 +148,27 @@ class DawidSkene:
             (np.ones(len(cell)), (votes.item, cell)), shape=(len(votes.items), width)
         )
         turned = given.T.tocsr()
-        posterior, history = np.where(known, shares, 0.0), []
-        posterior[posterior.sum(axis=1) == 0] = known[posterior.sum(axis=1) == 0]
-        posterior /= posterior.sum(axis=1, keepdims=True)
+        # Classes stand in rows: numpy reduces a few long rows much faster than many short ones.
+        known, posterior, history = known.T, np.where(known, shares, 0.0).T, []
+        posterior = np.where(posterior.sum(axis=0) == 0, known, posterior)
+        posterior /= posterior.sum(axis=0)
         for _ in range(self.max_iter):
-            prior = posterior.mean(axis=0)
-            confusion = self._confusion(turned @ posterior, k)
+            prior = posterior.mean(axis=1)
+            confusion = self._confusion(turned @ np.ascontiguousarray(posterior.T), k)
             logs = np.log(np.maximum(confusion, TINY)).reshape(width, k)
-            joint = given @ logs + np.log(np.maximum(prior, TINY))
-            joint[~known] = -np.inf
-            top = joint.max(axis=1, keepdims=True)
+            joint = np.ascontiguousarray((given @ logs).T)
+            joint += np.log(np.maximum(prior, TINY))[:, None]
+            if gold is not None:
+                joint[~known] = -np.inf
+            top = joint.max(axis=0)
             posterior = np.exp(joint - top)
-            total = posterior.sum(axis=1, keepdims=True)
+            total = posterior.sum(axis=0)
             posterior /= total
             history.append(float((np.log(total) + top).sum()))
             if len(history) > 1 and history[-1] - history[-2] < self.tol * len(cell):
                 break
         self.items_, self.annotators_, self.classes_ = votes.items, votes.annotators, votes.classes
-        self.posterior_, self.prior_ = posterior, prior
+        self.posterior_, self.prior_ = posterior.T.copy(), prior
         self.confusion_ = confusion.transpose(0, 2, 1).copy()
         self.history_, self.log_likelihood_ = np.array(history), history[-1]
         return self

@@ -70,6 +70,12 @@ def coded(
     """Return each value's position in the distinct values, -1 if missing, and those."""
     import pandas as pd
 
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind == "i" and len(values):
+        numbers = np.asarray(values).astype(np.int64)
+        lowest, highest = int(numbers.min()), int(numbers.max())
+        if highest - lowest <= 4 * len(numbers):  # a table of the values is faster than hashing
+            there = np.bincount(numbers - lowest) > 0
+            return (np.cumsum(there) - 1)[numbers - lowest], np.flatnonzero(there) + lowest
     try:
         codes, distinct = pd.factorize(pd.Series(values).infer_objects(), sort=sort)
     except TypeError as error:

@@ -365,3 +365,20 @@ def test_it_beats_the_vote_on_bluebirds():
 def test_dawid_skene_refuses(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [range(40), range(-128, 112, 6), [10**i for i in range(40)], [2**63 + i for i in range(40)]],
+)
+@pytest.mark.parametrize("dtype", [object, "int8", "int64", "uint64"])
+def test_names_are_only_names(names, dtype):
+    items, _, labels = patients()
+    try:
+        renamed = pd.Series([names[(i - 1) % 40] for i in items], dtype=dtype)
+    except OverflowError:
+        return
+    plain = majority_vote([(i - 1) % 40 for i in items], labels, rng=1)
+    votes = majority_vote(renamed, labels, rng=1)
+    assert votes.index.tolist() == list(names)
+    assert votes.tolist() == plain.tolist()
