@@ -56,7 +56,9 @@ def _judge(case: Case, result: object) -> Problem | None:
     row = transition[labels[i]]
     steps = np.cumsum(row).tolist()
     if result[i] in range(len(row)) and row[result[i]] == 0:
-        why = "A class with probability 0 must never come out: mind the side of each step."
+        why = (
+            "A class with probability 0 must not come out: mind the row, and the side of each step."
+        )
     elif draws[i] in steps:
         why = (
             "A draw that equals a step lies beyond it: a class holds from its step up to the next."
@@ -70,11 +72,8 @@ def _judge(case: Case, result: object) -> Problem | None:
 
 
 def _by_column(labels, transition, draws):
-    return flip(labels, [list(column) for column in zip(*transition, strict=True)], _tamed(draws))
-
-
-def _tamed(draws):
-    return [min(draw, 0.4) for draw in draws]
+    steps = np.cumsum(transition, axis=0)
+    return [int((draw >= steps[:, label]).sum()) for label, draw in zip(labels, draws, strict=True)]
 
 
 def _closed_steps(labels, transition, draws):
@@ -117,12 +116,16 @@ EXERCISE = Exercise(
         "new, step = 0, row[0]; while draw >= step: new += 1; step += row[new]",
     ),
     wrong=(
-        Wrong("columns for rows", _by_column, "Row transition[label]"),
-        Wrong("steps on the wrong side", _closed_steps, "mind the side"),
+        Wrong("columns for rows", _by_column, "mind the row"),
+        Wrong("steps on the wrong side", _closed_steps, "side of each step"),
         Wrong("the next class", _another_class_by_rate, "Row transition[label]"),
         Wrong("probabilities not added up", _not_added_up, "Row transition[label]"),
         Wrong("no chance at all", _most_probable, "Row transition[label]"),
     ),
+    equivalent={
+        "flip: `zip(labels, draws, strict=True)` -> `zip(labels, draws)`": "both are equally long",
+        "flip: `strict=True` -> `strict=False`": "both are equally long",
+    },
     note="The library's flip_labels does so for all labels at once, and draws the numbers itself. "
     "With probabilities that add up to a little less than 1 by rounding, a loop may run off the "
     "row; the library scales the last step to 1.",

@@ -37,8 +37,8 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [{"a": 0}, [["a", 7]], 7, 10]}  # just too late
     yield {"args": [{"a": 0}, [["a", 6]], 7, 10]}
     yield {"args": [{"a": 0}, [["a", 0]], 7, 10]}  # at once
-    yield {"args": [{"a": 3}, [["a", 2]], 7, 10]}  # before the prediction
     yield {"args": [{"a": 3}, [], 7, 10]}  # the window ends just now
+    yield {"args": [{"a": 3}, [["a", 2]], 7, 10]}  # before the prediction
     yield {"args": [{"a": 4}, [], 7, 10]}  # pending
     yield {"args": [{"a": 4}, [["a", 10]], 7, 10]}  # it has just happened
     yield {"args": [{"a": 4}, [["a", 9]], 7, 10]}  # positive before the window ends

@@ -127,6 +127,10 @@ EXERCISE = Exercise(
         Wrong("one class is perfect", _one_class_is_perfect, "it is None"),
         Wrong("never below zero", _never_below_zero, "Kappa is (observed"),
     ),
+    equivalent={
+        "cohen_kappa: `zip(a, b, strict=True)` -> `zip(a, b)`": "both are equally long",
+        "cohen_kappa: `strict=True` -> `strict=False`": "both are equally long",
+    },
     note="scikit-learn has cohen_kappa_score, with weights for ordered classes. For more than two "
     "annotators take Fleiss' kappa or Krippendorff's alpha.",
 )

@@ -7,66 +7,82 @@ from statistics import NormalDist
 
 import numpy as np
 
-from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong
+from mlsdlib.course.exercises.base import (
+    Case,
+    Exercise,
+    Problem,
+    Wrong,
+    call_with_tuples,
+    show_tuples,
+)
 
 __all__ = ["EXERCISE"]
 
+LEAST = 10
+
 
 def worst_source(errors):
-    """Return the source that errs more than the others beyond chance, or None."""
-    from statistics import NormalDist, mean, variance
+    """Return the source that errs more than all others beyond chance, or None."""
+    from statistics import NormalDist
 
-    tested = sorted(name for name in errors if len(errors[name]) >= 10)
-    worst, largest = None, NormalDist().inv_cdf(1 - 0.05 / len(tested)) if tested else 0
+    all_wrong = sum(wrong for wrong, _ in errors.values())
+    all_rows = sum(rows for _, rows in errors.values())
+    tested = sorted(name for name, (_, rows) in errors.items() if 10 <= rows < all_rows)
+    if not tested:
+        return None
+    share = all_wrong / all_rows
+    worst, largest = None, NormalDist().inv_cdf(1 - 0.05 / len(tested))
     for name in tested:
-        own = errors[name]
-        rest = [e for other in errors if other != name for e in errors[other]]
-        if len(rest) < 10:
-            continue
-        spread = variance(own) / len(own) + variance(rest) / len(rest)
-        z = (mean(own) - mean(rest)) / spread**0.5 if spread > 0 else 0
-        if z > largest:
-            worst, largest = name, z
+        wrong, rows = errors[name]
+        rest = all_rows - rows
+        spread = share * (1 - share) * (1 / rows + 1 / rest)
+        difference = wrong / rows - (all_wrong - wrong) / rest
+        if spread > 0 and difference / spread**0.5 > largest:
+            worst, largest = name, difference / spread**0.5
     return worst
 
 
-def _of(wrong: int, right: int) -> list[int]:
-    return [1] * wrong + [0] * right
-
-
 def _cases(rng: np.random.Generator) -> Iterator[Case]:
-    yield {"args": [{"a": _of(2, 18), "b": _of(12, 8), "c": _of(3, 17)}]}
-    yield {"args": [{"a": _of(2, 18), "b": _of(3, 17), "c": _of(4, 16)}]}  # nobody
-    yield {"args": [{"c": _of(12, 8), "b": _of(12, 8), "a": _of(1, 29), "d": _of(1, 29)}]}  # tie
-    yield {"args": [{"a": _of(2, 38), "b": _of(3, 0), "c": _of(2, 38)}]}  # tiny
-    yield {"args": [{"a": _of(2, 38), "b": _of(9, 0), "c": _of(14, 26)}]}  # one is tiny, one is bad
-    yield {"args": [{"a": _of(2, 38), "b": _of(9, 1), "c": _of(2, 38)}]}  # just large enough
-    # Worse than the others at 5 % if it were the only one tested, and there are many.
-    many = {name: _of(4, 16) for name in "abcdefghi"}
-    yield {"args": [many | {"j": _of(8, 12)}]}
-    yield {"args": [many | {"j": _of(13, 7)}]}
-    yield {"args": [{"a": _of(4, 36), "b": _of(12, 28)}]}
-    yield {"args": [{"a": _of(0, 20), "b": _of(0, 20)}]}  # no error at all
-    yield {"args": [{"a": _of(20, 0), "b": _of(5, 15), "c": _of(6, 14)}]}  # always wrong
-    yield {"args": [{"a": _of(18, 2), "b": _of(1, 19), "c": _of(19, 1), "d": _of(18, 2)}]}
-    yield {"args": [{"a": _of(10, 30), "b": _of(2, 3)}]}  # the rest is tiny
-    yield {"args": [{"a": _of(3, 9)}]}
-    yield {"args": [{}]}
-    for _ in range(20):
-        rates = np.where(rng.random(5) < 0.2, 0.6, 0.15)
-        sizes = rng.integers(6, 40, 5)
-        draws = zip("vwxyz", sizes, rates, strict=True)
-        yield {"args": [{name: (rng.random(n) < p).astype(int).tolist() for name, n, p in draws}]}
+    many = {name: [4, 20] for name in "abcdefghi"}
+    for errors in (
+        {"a": [2, 20], "b": [12, 20], "c": [3, 20]},
+        {"a": [2, 20], "b": [3, 20], "c": [4, 20]},  # nobody
+        {"a": [20, 40], "b": [20, 40], "c": [2, 40]},  # the good one differs most
+        {"c": [12, 20], "b": [12, 20], "a": [1, 30], "d": [1, 30]},  # two alike
+        {"a": [2, 40], "b": [3, 3], "c": [2, 40]},  # tiny
+        {"a": [2, 40], "b": [9, 9], "c": [14, 40]},  # one is tiny, one is bad
+        {"a": [2, 40], "b": [9, 10], "c": [2, 40]},  # just large enough
+        many | {"j": [8, 20]},  # bad if it were the only one tested
+        many | {"j": [13, 20]},
+        {"a": [4, 40], "b": [12, 40]},
+        {"a": [0, 20], "b": [0, 20]},  # no error at all
+        {"a": [20, 20], "b": [20, 20]},
+        {"a": [20, 20], "b": [5, 20], "c": [6, 20]},  # always wrong
+        {"a": [10, 40], "b": [4, 5]},  # the other one is tiny
+        {"a": [20, 200], "b": [30, 200], "c": [28, 100]},
+        {"a": [20, 200], "b": [28, 100], "c": [240, 800]},  # means and sizes differ
+        {"a": [3, 12]},
+        {},
+    ):
+        yield {"args": [errors]}
+    for _ in range(25):
+        sizes = rng.integers(6, 50, 4)
+        rates = np.where(rng.random(4) < 0.3, 0.5, 0.15)
+        wrong = rng.binomial(sizes, rates).tolist()
+        rows = zip("wxyz", wrong, sizes.tolist(), strict=True)
+        yield {"args": [{name: [k, n] for name, k, n in rows}]}
 
 
 def _judge(case: Case, result: object) -> Problem | None:
     (errors,) = case["args"]
     expected = worst_source(errors)
-    if result == expected and isinstance(result, (str, type(None))):
+    if result is None and expected is None:
+        return None
+    if isinstance(result, str) and result == expected:
         return None
     if result is not None and result not in errors:
         why = "Return the name of a source, or None."
-    elif result is not None and len(errors[result]) < 10:
+    elif result is not None and errors[result][1] < LEAST:
         why = "A source with fewer than 10 rows is not tested: a few errors there are chance."
     elif expected is None:
         why = (
@@ -77,55 +93,54 @@ def _judge(case: Case, result: object) -> Problem | None:
         why = "The largest z exceeds the bound of 0.05 divided by the number of sources tested."
     else:
         why = (
-            "Name the source with the largest z, the difference of the means over its standard "
-            "error; of equal ones the first by name."
+            "Name the source with the largest z, how far its share lies above that of the others "
+            "in standard errors; of equal ones the first by name."
         )
     return Problem(expected, why)
 
 
-def _tested(errors, least=10):
-    return sorted(name for name in errors if len(errors[name]) >= least)
+def _tested(errors):
+    return sorted(name for name, (_, rows) in errors.items() if rows >= LEAST)
 
 
 def _z(errors, name):
-    own = np.array(errors[name], float)
-    rest = np.array([e for other in errors if other != name for e in errors[other]], float)
-    if min(len(own), len(rest)) < 2:
+    k, n = errors[name]
+    wrong, rows = (sum(column) for column in zip(*errors.values(), strict=True))
+    share = wrong / rows
+    if rows == n or share in (0, 1):
         return 0.0
-    spread = own.var(ddof=1) / len(own) + rest.var(ddof=1) / len(rest)
-    return float((own.mean() - rest.mean()) / spread**0.5) if spread > 0 else 0.0
+    spread = share * (1 - share) * (1 / n + 1 / (rows - n))
+    return (k / n - (wrong - k) / (rows - n)) / spread**0.5
 
 
-def _highest_mean(errors):
-    return max(_tested(errors), key=lambda name: np.mean(errors[name]), default=None)
+def _highest_share(errors):
+    return max(_tested(errors), key=lambda name: errors[name][0] / errors[name][1], default=None)
 
 
 def _no_guard(errors):
     best = max(_tested(errors), key=lambda name: _z(errors, name), default=None)
-    bound = NormalDist().inv_cdf(0.95)
-    return best if best is not None and _z(errors, best) > bound else None
+    return best if best and _z(errors, best) > NormalDist().inv_cdf(0.95) else None
 
 
 def _tiny_too(errors):
-    best = max(sorted(errors), key=lambda name: np.mean(errors[name]), default=None)
-    return best if best is not None and np.mean(errors[best]) > 0.5 else worst_source(errors)
+    best = max(sorted(errors), key=lambda name: _z(errors, name), default=None)
+    bound = NormalDist().inv_cdf(1 - 0.05 / max(len(errors), 2))
+    return best if best and _z(errors, best) > bound else None
 
 
 def _last_of_equals(errors):
     found = worst_source(errors)
-    equal = [name for name in errors if found and errors[name] == errors[found]]
-    return max(equal, default=found)
+    return max((name for name in errors if found and errors[name] == errors[found]), default=found)
 
 
 def _much_too_careful(errors):
     found = worst_source(errors)
-    return found if found is not None and _z(errors, found) > 6 else None
+    return found if found and _z(errors, found) > 6 else None
 
 
-def _both_sides(errors):
-    """Accuse whoever differs most, the best one too."""
+def _either_side(errors):
     best = max(_tested(errors), key=lambda name: abs(_z(errors, name)), default=None)
-    return best if best is not None and abs(_z(errors, best)) > 2.3 else None
+    return best if best and abs(_z(errors, best)) > 2.3 else None
 
 
 EXERCISE = Exercise(
@@ -134,22 +149,25 @@ EXERCISE = Exercise(
     reference=worst_source,
     cases=_cases,
     judge=_judge,
+    call=call_with_tuples,
+    show=show_tuples,
     hints=(
         "Compare each source with the rows of all others, in units of the standard error. Somebody "
         "is always the worst: how large must the difference be to mean anything?",
-        "z = (mean(own) - mean(rest)) / sqrt(variance(own) / len(own) + variance(rest) / "
-        "len(rest)). The bound is NormalDist().inv_cdf(1 - 0.05 / number of sources tested).",
-        "for name in sorted(errors), if it has 10 rows and the others have 10 together: compute z "
-        "(0 if the spread is 0), and keep the name if z is above the bound and the largest so far",
+        "With the share of all errors, s, the standard error is sqrt(s * (1 - s) * (1 / rows + 1 / "
+        "rest)). The bound is NormalDist().inv_cdf(1 - 0.05 / len(tested)).",
+        "for name in sorted(tested): z = (wrong / rows - (all_wrong - wrong) / rest) / error; keep "
+        "the name if z is above the bound and above the largest so far",
     ),
     wrong=(
-        Wrong("the highest mean", _highest_mean, "No z exceeds the bound"),
+        Wrong("the highest share", _highest_share, "No z exceeds the bound"),
         Wrong("no guard", _no_guard, "divided by the number"),
         Wrong("tiny sources too", _tiny_too, "fewer than 10 rows"),
         Wrong("the last of equals", _last_of_equals, "the first by name"),
         Wrong("much too careful", _much_too_careful, "The largest z exceeds"),
-        Wrong("the best one accused", _both_sides, "No z exceeds"),
+        Wrong("the good one accused", _either_side, "lies above that of the others"),
     ),
-    note="The library's source_report uses Welch's t in place of z, which small sources need, and "
-    "Holm's method in place of one bound, which finds a second bad source more often.",
+    note="The library's source_report takes any losses, and uses Welch's t in place of z, which "
+    "small sources need, and Holm's method in place of one bound, which finds a second bad source "
+    "more often.",
 )
