@@ -236,7 +236,8 @@ exercise("4.2-e2").check(cohen_kappa)
 # %%
 def dawid_skene(votes, rounds=100):
     """The probability of each label for each item."""
-    item, worker, label = (pd.factorize(votes[c], sort=True)[0] for c in ("task", "worker", "label"))
+    columns = votes[["task", "worker", "label"]]
+    item, worker, label = (pd.factorize(column, sort=True)[0] for _, column in columns.items())
     given = np.zeros((item.max() + 1, worker.max() + 1, label.max() + 1))
     given[item, worker, label] = 1
     truth = given.sum(axis=1) / given.sum(axis=(1, 2))[:, None]
@@ -252,7 +253,8 @@ votes = crowds["bluebirds"]
 library = labelling.DawidSkene(tol=1e-9).fit(votes["task"], votes["worker"], votes["label"])
 same = np.allclose(dawid_skene(votes), library.posterior_, atol=1e-3)
 skill = np.diagonal(library.confusion_, axis1=1, axis2=2).mean(axis=1)
-print(f"as the library does: {same}; believed in workers from {skill.min():.2f} to {skill.max():.2f}")
+print(f"as the library does: {same}; skill of the workers, as it sees them, "
+      f"{skill.min():.2f} to {skill.max():.2f}")  # fmt: skip
 
 # %% [markdown]
 # These sets have **gold labels**, known by other means, so we can count. The largest, sentences
@@ -327,7 +329,7 @@ for name, colour, marker in zip(names, PALETTE, "osD^v"):
     axis.errorbar(x, [i.value for i in e], ends, color=colour, marker=marker, label=name,
                   linestyle="-" if len(x) > 1 else "")  # fmt: skip
 axis.axhline(0, color="black", linewidth=1)
-axis.set(xscale="log", xlabel="labels a worker (mean)", ylabel="share of items gained over the vote",
+axis.set(xscale="log", xlabel="labels a worker (mean)", ylabel="share of items gained",
          title=finding("4.2-2b"))  # fmt: skip
 axis.legend(fontsize=8, loc="upper left")
 show(fig, alt="Gain of Dawid-Skene over the vote against labels a worker. A rising line crosses "
@@ -343,7 +345,7 @@ show(fig, alt="Gain of Dawid-Skene over the vote against labels a worker. A risi
 # ### Agreement is not truth
 #
 # Without gold labels one looks at agreement. On *bluebirds* each of 39 people labelled all 108
-# photographs: is it an indigo bunting or not? We draw two crews of five and ask whether the one that
+# photographs: is this the bird, or not? We draw two crews of five and ask whether the one that
 # agrees more is also the one whose vote is right more often.
 
 # %%
@@ -494,11 +496,12 @@ claim(
     },
 )
 print(f"source E is named in {found[True].count('E') / n_mixes:.0%} of those mixes")
-print(f"without ids: of the most disputed rows, as many as are wrong, {np.mean(rest):.0%} are wrong")
+print(f"without ids: of as many most disputed rows as are wrong, {np.mean(rest):.0%} are wrong")
 
 # %%
 fig, axes = subplots(1, 2, figsize=(7, 3.2), sharey=True)
-for axis, alone, title in zip(axes, (False, True), ("all deliver the same", "E alone has 0s and 1s")):
+for axis, alone in zip(axes, (False, True)):
+    title = "E alone has 0s and 1s" if alone else "all deliver the same digits"
     means = np.mean(losses[alone], axis=0)
     axis.bar(list("ABCDE"), means, color=[PALETTE[1], *[PALETTE[0]] * 4])
     axis.set(xlabel="source (A has wrong labels)", ylabel="held-out loss", title=title,
@@ -585,7 +588,7 @@ def shop(number):
     orders, labels = world.orders, world.truth.labels
     day = ((orders["time"] - world.start) / DAY).to_numpy()
     days = ((labels["known_time"] - labels["event_time"]) / DAY).to_numpy()
-    X = np.column_stack([orders["quantity"], orders["minutes"] / 20, orders["express"]]).astype(float)
+    X = orders[["quantity", "minutes", "express"]].to_numpy(float) / [1, 20, 1]
     return day, np.where(labels["returned"], days, np.nan), X, world.truth.return_probability
 
 
@@ -638,9 +641,9 @@ claim(
         "undecided": "This run cannot tell whether the middle is best.",
     },
 )
-missed = {w: np.mean(np.concatenate([world[1][world[1] > 0] >= w for world in worlds]))
-          for w in (1, 7, 14)}  # fmt: skip
-print(", ".join(f"after {w} days {share:.0%} of the returns are missed" for w, share in missed.items()))
+delays = np.concatenate([days[days > 0] for _, days, _, _ in worlds])
+for w in (1, 7, window_d, 30):
+    print(f"a window of {w:>2} days misses {(delays >= w).mean():>3.0%} of the returns")
 
 # %%
 fig, axis = subplots(figsize=(6, 3.4))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
-from mlsdlib import formats, graphs, relational
+from mlsdlib import formats, graphs, labelling, relational
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -35,6 +36,38 @@ def find_anomalies(rows, lhs, rhs):
     return sorted(relational.find_anomalies(table, lhs, rhs)[lhs].unique())
 
 
+class Drawn(np.random.Generator):
+    """A generator that draws what it was given."""
+
+    def __init__(self, draws):
+        super().__init__(np.random.PCG64(0))
+        self.draws = np.array(draws, float)
+
+    def random(self, size):
+        assert size == len(self.draws)
+        return self.draws
+
+
+def flip(labels, transition, draws):
+    return labelling.flip_labels(labels, transition, rng=Drawn(draws)).tolist()
+
+
+def cohen_kappa(a, b):
+    pairs = [pair for pair in zip(a, b, strict=True) if None not in pair]
+    if not pairs or len({label for pair in pairs for label in pair}) == 1:
+        return None
+    return float(cohen_kappa_score(*zip(*pairs, strict=True)))
+
+
+def labels_asof(predictions, events, window, now):
+    joiner = labelling.FeedbackJoiner(window)
+    for id, time in events:
+        joiner.event(id, time)
+    for id, time in predictions.items():
+        joiner.predict(id, time)
+    return joiner.resolve(now)
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -43,6 +76,9 @@ LIBRARY = {
     "3.2-e3": min_dtype,
     "3.2-e4": find_anomalies,
     "3.2-e6": graphs.k_hop,
+    "4.2-e1": flip,
+    "4.2-e2": cohen_kappa,
+    "4.2-e4": labels_asof,
 }
 
 

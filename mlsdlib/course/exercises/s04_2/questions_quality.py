@@ -57,18 +57,18 @@ QUESTIONS = (
     ),
     Question(
         id="4.2-q4",
-        text="After a new instruction the annotators' kappa rises from 0.4 to 0.8. What do you "
-        "know?",
+        text="People label posts as ironic or not. After a new instruction their kappa rises from "
+        "0.4 to 0.8. What do you know?",
         options={
             "a": "they now do the same as each other",
             "b": "four labels in five are right",
-            "c": "the labels have become better",
+            "c": "their disagreement was error, and is mended",
         },
         answer="a",
         why={
-            "a": "Whether it is the right thing takes gold labels to see.",
+            "a": "Whether it is the right thing takes gold labels to see, if there are any.",
             "b": "Kappa compares annotators with each other, and with chance; not with the truth.",
-            "c": "Only if the instruction is right: a wrong one makes them agree on errors.",
+            "c": "Readers may rightly differ; the rule has chosen one reading for all.",
         },
     ),
     Question(
