@@ -87,7 +87,6 @@ def accuracy(model, train, labels, test):
 
 
 def bars(axis, x, found, **style):
-    """Draw estimates with their intervals."""
     ends = [[e.value - e.low for e in found], [e.high - e.value for e in found]]
     axis.errorbar(x, [e.value for e in found], ends, **style)
 
@@ -296,8 +295,8 @@ fig, axis = subplots(figsize=(6.6, 3.6))
 bars(axis, list(labels_each.values()), list(gains.values()), color=PALETTE[0], marker="o",
      label="batches of sentiment polarity")  # fmt: skip
 for (name, votes), colour, marker in zip(crowds.items(), PALETTE[1:], "sD^v"):
-    bars(axis, [len(votes) / votes["worker"].nunique()], [paired_t(*right(votes, rng))], color=colour, marker=marker,
-         label=name.replace("_", " "))  # fmt: skip
+    bars(axis, [len(votes) / votes["worker"].nunique()], [paired_t(*right(votes, rng))],
+         color=colour, marker=marker, label=name.replace("_", " "))  # fmt: skip
 axis.axhline(0, color="black", linewidth=1)
 axis.set(xscale="log", xlabel="labels a worker (mean)", ylabel="share of items gained",
          title=finding("4.2-2b"))  # fmt: skip
@@ -341,7 +340,6 @@ claim("4.2-2c", "Of two crews, the one that agrees more is right more often in m
           "fails": "Agreement says something about truth, and too little to choose a crew by.",
           "undecided": "This run cannot tell whether agreement is so good a guide."})  # fmt: skip
 yes = crew(table[:, np.argsort(table.mean(axis=0))[-5:]])
-print(f"the five who say yes most: kappa {yes[0]:.2f}, {yes[1]:.2f} right")
 doubt = np.abs(table.mean(axis=1) - 0.5) < 0.1
 for name, rule in {"no rule": None, "the right rule": gold, "in doubt say no": 0 * gold}.items():
     follow = doubt[:, None] & (rng.random(table.shape) < 0.9) & (rule is not None)
@@ -350,9 +348,7 @@ for name, rule in {"no rule": None, "the right rule": gold, "in doubt say no": 0
 
 # %%
 fig, axis = subplots(figsize=(6, 3.6))
-axis.scatter(
-    *np.concatenate(pairs).T, s=8, alpha=0.4, color=PALETTE[0], label="a crew of five by lot"
-)
+axis.scatter(*np.concatenate(pairs).T, s=8, alpha=0.4, color=PALETTE[0], label="five by lot")
 axis.scatter(*yes, s=80, marker="D", color=PALETTE[1], label="the five who say yes most")
 axis.set(xlabel="agreement within the crew, Fleiss' kappa", ylabel="share of photographs right",
          title=finding("4.2-2c"))  # fmt: skip
@@ -372,7 +368,8 @@ show(fig, alt="A wide cloud of crews that rises with agreement. The five who say
 # %%
 irony = datasets.load_crowd("multipico_en_irony", columns=["task", "annotator", "ironic"])
 rate = irony.groupby("annotator")["ironic"].agg(["mean", "size"]).query("size >= 30")["mean"]
-print(f"irony: people disagree on {(irony.groupby("task")["ironic"].nunique() > 1).mean():.0%} of the posts; single people find "
+split = irony.groupby("task")["ironic"].nunique() > 1
+print(f"irony: people disagree on {split.mean():.0%} of the posts; single people find "
       f"{rate.min():.0%} to {rate.max():.0%} of theirs ironic")  # fmt: skip
 
 # %% [markdown]
