@@ -25,8 +25,8 @@ QUESTIONS = (
     ),
     Question(
         id="4.2-q2",
-        text="Two labelling firms have an error in one label of five. Firm A's errors are random, "
-        "firm B always takes sarcasm for praise. Whose labels do you prefer?",
+        text="Two labelling firms sort texts into ten topics and get two labels in five wrong. "
+        "Firm A's errors are random, firm B's always name the next topic. Whose do you prefer?",
         options={
             "a": "neither: the same rate does the same harm",
             "b": "A's: a model can average random errors away",
@@ -36,7 +36,7 @@ QUESTIONS = (
         why={
             "a": "The rate does not tell what the errors point to.",
             "b": "Among similar texts the right label is still the most frequent one.",
-            "c": "It is, and the model learns it: it will take sarcasm for praise.",
+            "c": "It is, and the model learns it: it will make the same errors.",
         },
     ),
     Question(
