@@ -58,7 +58,7 @@ def their_model(votes: pd.DataFrame) -> pd.DataFrame:
 
 
 def our_model(votes: pd.DataFrame) -> pd.DataFrame:
-    """Return ours, with the floor that crowd-kit puts under every count of a confusion matrix."""
+    """Return ours, with as little under the counts of a confusion matrix as crowd-kit puts."""
     model = DawidSkene(max_iter=ROUNDS, tol=0, smoothing=1e-10)
     model.fit(votes["task"], votes["worker"], votes["label"])
     return pd.DataFrame(model.posterior_, index=model.items_, columns=model.classes_)
@@ -67,8 +67,8 @@ def our_model(votes: pd.DataFrame) -> pd.DataFrame:
 def same_posterior(theirs: pd.DataFrame, ours: pd.DataFrame) -> bool:
     """Whether tasks, posteriors and labels are equal.
 
-    Of a true label that a worker has not met nothing is known. We hold all answers to it for
-    equally likely, crowd-kit those that the worker ever gave: hence the tolerance.
+    Of a true label that a worker has not met nothing is known. We then take the crowd's answers
+    to it, crowd-kit holds those that the worker ever gave for equally likely: hence the tolerance.
     """
     return (
         theirs.index.tolist() == ours.index.tolist()

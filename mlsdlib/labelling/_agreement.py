@@ -131,4 +131,6 @@ def _distances(level: str, classes: np.ndarray, totals: np.ndarray) -> np.ndarra
         if classes.dtype.kind not in "biuf":
             raise TypeError(f"labels must be numbers for level='interval', got {classes[0]!r}")
         place = classes.astype(float)
+        if not np.isfinite(place).all():
+            raise ValueError("labels must be finite for level='interval', got infinity")
     return (place[:, None] - place[None, :]) ** 2

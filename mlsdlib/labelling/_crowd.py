@@ -57,10 +57,11 @@ class DawidSkene:
     max_iter : int
         Most rounds, at least 1.
     tol : float
-        Ends when a round raises the log likelihood by less than `tol` a vote.
+        Ends when a round moves the log likelihood by less than `tol` a vote.
     smoothing : float
-        Labels added to every cell of each annotator's confusion matrix, at least 0. With few
-        labels an annotator, 0 takes chance for skill.
+        Labels added to every row of each annotator's confusion matrix, at least 0, in the shares
+        of the whole crowd. With few labels an annotator, 0 takes chance for skill; with about 5,
+        who gave few labels is judged mostly as the crowd is.
 
     Attributes
     ----------
@@ -165,7 +166,7 @@ class DawidSkene:
             total = posterior.sum(axis=0)
             posterior /= total
             history.append(float((np.log(total) + top).sum()))
-            if len(history) > 1 and history[-1] - history[-2] < self.tol * len(cell):
+            if len(history) > 1 and abs(history[-1] - history[-2]) < self.tol * len(cell):
                 break
         self.items_, self.annotators_, self.classes_ = votes.items, votes.annotators, votes.classes
         self.posterior_, self.prior_ = posterior.T.copy(), prior
@@ -192,7 +193,12 @@ class DawidSkene:
 
     def _confusion(self, counts: np.ndarray, k: int) -> np.ndarray:
         """Return P(label given | true label), shape (annotators, given, true), from its counts."""
-        counts = counts.reshape(-1, k, k) + self.smoothing
+        counts = counts.reshape(-1, k, k)
+        if self.smoothing:
+            crowd = counts.sum(axis=0)
+            total = crowd.sum(axis=0)
+            crowd = np.divide(crowd, total, out=np.full_like(crowd, 1 / k), where=total > 0)
+            counts = counts + self.smoothing * crowd
         total = counts.sum(axis=1, keepdims=True)
         return np.divide(counts, total, out=np.full_like(counts, 1 / k), where=total > 0)
 

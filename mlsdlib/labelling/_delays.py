@@ -65,6 +65,8 @@ def labels_as_of(
         raise TypeError(f"now must be of the same kind as the times, got {now!r}")
     if (start != start).any():
         raise ValueError("predicted must hold a time for every prediction, got NaN or NaT")
+    if start.dtype.kind in "iu":  # narrow integers overflow
+        start = start.astype(np.int64)
     end = start + window
     positive = (start <= event) & (event < end) & (event <= now)
     return np.where(positive, POSITIVE, np.where(end <= now, NEGATIVE, PENDING))
@@ -127,7 +129,7 @@ class FeedbackJoiner:
         self._events.setdefault(id, set()).add(self._time("t", t))
 
     def resolve(self, now: object) -> dict[Hashable, str]:
-        """Return the label of every prediction as it is known at one moment, in order of id.
+        """Return the label of every prediction as it is known at one moment.
 
         Events without a prediction are left out.
 
@@ -138,8 +140,7 @@ class FeedbackJoiner:
         """
         now = self._time("now", now)
         labels = {}
-        for id in sorted(self._predicted):
-            start = self._predicted[id]
+        for id, start in self._predicted.items():
             end = start + self.window
             known = (e for e in self._events.get(id, ()) if start <= e < end and e <= now)
             closed = NEGATIVE if end <= now else PENDING
@@ -161,7 +162,7 @@ def _span(window: object) -> object:
         raise TypeError(f"window must be a number or a timedelta, got {window!r}")
     if not window > np.zeros_like(window):  # nor is NaN or NaT
         raise ValueError(f"window must be positive, got {window!r}")
-    return window
+    return window if isinstance(window, np.timedelta64) else _plain(window)
 
 
 def _moment(name: str, t: object) -> object:
@@ -176,4 +177,9 @@ def _moment(name: str, t: object) -> object:
         raise TypeError(f"{name} must be a number or a datetime, got {t!r}")
     if t != t:
         raise ValueError(f"{name} must be a time, got {t!r}")
-    return t
+    return t if isinstance(t, np.datetime64) else _plain(t)
+
+
+def _plain(number: object) -> object:
+    """Return a number of numpy's as one of Python's, which does not overflow."""
+    return number.item() if isinstance(number, np.number) else number

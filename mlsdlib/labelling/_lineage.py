@@ -69,7 +69,8 @@ def source_report(
 
     The losses should be *held out*: those of a model that was trained without the source, as
     `sklearn.model_selection.LeaveOneGroupOut` makes them, since a model learns the errors of what
-    it is trained on. Welch's one-sided t test; p-values by Holm's method, so that many sources
+    it is trained on. Losses of two values, as right and wrong are, are compared by Fisher's exact
+    test, others by Welch's t test, both one-sided; p-values by Holm's method, so that many sources
     do not make an accusation more likely. A source may also stand out since its rows are harder or
     unlike all others: look before you drop it.
 
@@ -90,8 +91,8 @@ def source_report(
 
     References
     ----------
-    Welch (1947), *The generalization of Student's problem*; Holm (1979), *A simple sequentially
-    rejective multiple test procedure*.
+    Fisher (1935), *The design of experiments*; Welch (1947), *The generalization of Student's
+    problem*; Holm (1979), *A simple sequentially rejective multiple test procedure*.
 
     Examples
     --------
@@ -131,9 +132,15 @@ def source_report(
 
 
 def _pvalue(own: np.ndarray, rest: np.ndarray) -> float:
-    """Return Welch's one-sided p-value that the mean of `own` is not greater."""
+    """Return the one-sided p-value of the hypothesis that the mean of `own` is not greater."""
     from scipy.special import stdtr
+    from scipy.stats import hypergeom
 
+    values = np.unique(np.concatenate([own, rest]))
+    if len(values) <= 2:  # exact: two rows that are both wrong have no spread, and prove little
+        worse, in_all = (own == values[-1]).sum(), (rest == values[-1]).sum()
+        in_all += worse
+        return float(hypergeom.sf(worse - 1, len(own) + len(rest), in_all, len(own)))
     if min(len(own), len(rest)) < 2:  # a single row has no spread: it proves nothing
         return 1.0
     a, b = own.var(ddof=1) / len(own), rest.var(ddof=1) / len(rest)

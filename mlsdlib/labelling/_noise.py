@@ -38,7 +38,7 @@ def flip_labels(
     >>> flip_labels([0, 1, 2, 2], [[1, 0, 0], [0, 0, 1], [0, 0, 1]], rng=0)
     array([0, 2, 2, 2])
     """
-    table = np.asarray(transition, dtype=float)
+    table = _numbers("transition", transition)
     if table.ndim != 2 or table.shape[0] != table.shape[1] or not table.size:
         raise ValueError(f"transition must have the shape (K, K), got {table.shape}")
     if not (table >= 0).all():
@@ -75,28 +75,39 @@ def neighbour_disagreement(X: np.ndarray, y: Sequence, *, k: int = 10) -> np.nda
     Raises
     ------
     TypeError, ValueError
-        If `X` is not two-dimensional or holds NaN, the lengths differ, or `k` is out of range.
+        If `X` is not two-dimensional or holds NaN, a label is missing, the lengths differ, or `k`
+        is out of range.
 
     Examples
     --------
     >>> neighbour_disagreement([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 0], k=2)
     array([0.5, 1. , 0.5, 0.5])
     """
+    import pandas as pd
     from sklearn.neighbors import NearestNeighbors
 
-    points, labels = np.asarray(X, dtype=float), np.asarray(y)
+    points, labels = _numbers("X", X), np.asarray(y)
     if points.ndim != 2:
         raise ValueError(f"X must be two-dimensional, got shape {points.shape}")
     if not np.isfinite(points).all():
         raise ValueError("X must hold finite numbers, got NaN or infinity")
     if labels.shape != (len(points),):
         raise ValueError(f"y must have the shape ({len(points)},), got {labels.shape}")
+    if pd.isnull(labels).any():
+        raise ValueError("y must not hold nulls: leave rows without a label out")
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)):
         raise TypeError(f"k must be a whole number, got {k!r}")
     if not 1 <= k < len(points):
         raise ValueError(f"k must be from 1 to {len(points) - 1}, got {k}")
     near = NearestNeighbors(n_neighbors=int(k)).fit(points).kneighbors(return_distance=False)
     return (labels[near] != labels[:, None]).mean(axis=1)
+
+
+def _numbers(name: str, values: Sequence) -> np.ndarray:
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} must be a table of numbers: {error}") from None
 
 
 def _labels(y: Sequence[int], k: int) -> np.ndarray:

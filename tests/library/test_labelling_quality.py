@@ -330,10 +330,26 @@ def test_a_gold_label_that_nobody_gave_is_taken():
     assert np.isfinite(model.log_likelihood_)
 
 
-def test_smoothing_keeps_every_confusion_above_zero():
+def test_smoothing_draws_annotators_to_the_crowd():
     items, who, labels = patients()
-    assert DawidSkene().fit(items, who, labels).confusion_.min() < 1e-9
-    assert DawidSkene(smoothing=0.5).fit(items, who, labels).confusion_.min() > 0.005
+    spread = [
+        np.ptp(DawidSkene(smoothing=s).fit(items, who, labels).confusion_, axis=0).max()
+        for s in (0, 5, 1e6)
+    ]
+    assert spread[0] > spread[1] > spread[2]
+    assert spread[2] < 1e-3
+
+
+def test_smoothing_is_what_few_labels_an_annotator_need():
+    truth, items, who, labels = simulated(3, n=300)
+    right = {0: [], 5: []}
+    for start in range(0, 300, 10):  # ten items, and each annotator labels about half of them
+        here = (items >= start) & (items < start + 10)
+        here &= (np.random.default_rng(start).random(len(items)) < 0.5) | (who == items % 6)
+        for smoothing, found in right.items():
+            model = DawidSkene(smoothing=smoothing).fit(items[here], who[here], labels[here])
+            found.extend(model.predict() == truth[start : start + 10])
+    assert np.mean(right[5]) > np.mean(right[0]) + 0.02
 
 
 def test_it_beats_the_vote_on_bluebirds():

@@ -80,7 +80,7 @@ def _judge(case: Case, result: object) -> Problem | None:
         return None
     if isinstance(result, str) and result == expected:
         return None
-    if result is not None and result not in errors:
+    if result is not None and not (isinstance(result, str) and result in errors):
         why = "Return the name of a source, or None."
     elif result is not None and errors[result][1] < LEAST:
         why = "A source with fewer than 10 rows is not tested: a few errors there are chance."
@@ -167,7 +167,7 @@ EXERCISE = Exercise(
         Wrong("much too careful", _much_too_careful, "The largest z exceeds"),
         Wrong("the good one accused", _either_side, "lies above that of the others"),
     ),
-    note="The library's source_report takes any losses, and uses Welch's t in place of z, which "
+    note="The library's source_report takes any losses, and uses exact tests in place of z, which "
     "small sources need, and Holm's method in place of one bound, which finds a second bad source "
     "more often.",
 )
