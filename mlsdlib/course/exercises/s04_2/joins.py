@@ -58,6 +58,9 @@ def _judge(case: Case, result: object) -> Problem | None:
     expected = labels_asof(predictions, events, window, now)
     if not isinstance(result, dict) or set(result) != set(predictions):
         return Problem(expected, "Return a dictionary with a label for each prediction.")
+    words = ("positive", "negative", "pending")
+    if any(label not in words for label in result.values()):
+        return Problem(expected, 'Each label is "positive", "negative" or "pending".')
     wrong = [id for id in predictions if result[id] != expected[id]]
     if not wrong:
         return None

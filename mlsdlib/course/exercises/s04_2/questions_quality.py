@@ -9,18 +9,20 @@ __all__ = ["QUESTIONS"]
 QUESTIONS = (
     Question(
         id="4.2-q1",
-        text="A hospital wants 50,000 X-ray pictures labelled. Which of these speaks least against "
-        "an online crowd?",
+        text="A hospital has 50,000 X-ray pictures labelled by hand. Which of these is no price of "
+        "hand labels?",
         options={
-            "a": "the labels need radiologists, whose hours are dear",
-            "b": "the pictures belong to patients and may not leave the house",
-            "c": "several people would label the same picture",
+            "a": "a radiologist's hour for every few dozen pictures",
+            "b": "somebody outside the clinic sees patients' pictures",
+            "c": "a new scanner comes, and the model waits weeks for labels of its pictures",
+            "d": "a label is known only after the patient has fallen ill, or has not",
         },
-        answer="c",
+        answer="d",
         why={
-            "a": "It speaks against it: expertise makes hand labels expensive and slow.",
-            "b": "It speaks against it: who labels data must see them, a matter of privacy.",
-            "c": "Several labels a picture is what a crowd is good at; votes can then be weighed.",
+            "a": "It is one: where labels take expertise, they are expensive.",
+            "b": "It is one: who labels data must see them, a matter of privacy.",
+            "c": "It is one: a model adapts as slowly as its labels are made.",
+            "d": "That is the price of natural labels, the length of their feedback loop.",
         },
     ),
     Question(
@@ -44,15 +46,17 @@ QUESTIONS = (
         text="You have three labels for each of 60 comments, from 80 people. How do you make one "
         "label a comment?",
         options={
-            "a": "Dawid-Skene, since it is the better method",
+            "a": "Dawid-Skene, a confusion matrix for each person",
             "b": "the majority's vote, and look at the close ones",
             "c": "the label of the person who agrees most with the others",
+            "d": "two more labels for each: then a right label costs less",
         },
         answer="b",
         why={
-            "a": "With two labels a person it would take chance for skill.",
+            "a": "With two or three labels a person it would take chance for skill.",
             "b": "With so few labels a person nobody's skill can be judged.",
-            "c": "With two labels a person, agreeing with others is luck.",
+            "c": "With two or three labels a person, agreeing with others is luck.",
+            "d": "Most labels are right already: the bill grows faster than their share.",
         },
     ),
     Question(

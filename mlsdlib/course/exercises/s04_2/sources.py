@@ -55,6 +55,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         many | {"j": [8, 20]},  # bad if it were the only one tested
         many | {"j": [13, 20]},
         {"a": [4, 40], "b": [12, 40]},
+        {"a": [4, 40], "b": [10, 40]} | {f"t{i}": [0, 2] for i in range(8)},  # only two are tested
         {"a": [0, 20], "b": [0, 20]},  # no error at all
         {"a": [20, 20], "b": [20, 20]},
         {"a": [20, 20], "b": [5, 20], "c": [6, 20]},  # always wrong
@@ -90,7 +91,10 @@ def _judge(case: Case, result: object) -> Problem | None:
             "that of 0.05 divided by the number of sources tested."
         )
     elif result is None:
-        why = "The largest z exceeds the bound of 0.05 divided by the number of sources tested."
+        why = (
+            "The largest z exceeds the bound. Divide 0.05 by the number of sources tested, and "
+            "compare one side only."
+        )
     else:
         why = (
             "Name the source with the largest z, how far its share lies above that of the others "
@@ -128,6 +132,13 @@ def _tiny_too(errors):
     return best if best and _z(errors, best) > bound else None
 
 
+def _all_in_the_bound(errors):
+    best = max(_tested(errors), key=lambda name: _z(errors, name), default=None)
+    return (
+        best if best and _z(errors, best) > NormalDist().inv_cdf(1 - 0.05 / len(errors)) else None
+    )
+
+
 def _last_of_equals(errors):
     found = worst_source(errors)
     return max((name for name in errors if found and errors[name] == errors[found]), default=found)
@@ -163,6 +174,7 @@ EXERCISE = Exercise(
         Wrong("the highest share", _highest_share, "No z exceeds the bound"),
         Wrong("no guard", _no_guard, "divided by the number"),
         Wrong("tiny sources too", _tiny_too, "fewer than 10 rows"),
+        Wrong("tiny sources in the bound", _all_in_the_bound, "of sources tested"),
         Wrong("the last of equals", _last_of_equals, "the first by name"),
         Wrong("much too careful", _much_too_careful, "The largest z exceeds"),
         Wrong("the good one accused", _either_side, "lies above that of the others"),
