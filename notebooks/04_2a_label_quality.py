@@ -288,8 +288,8 @@ claim("4.2-2", "In batches of 500 sentences, Dawid-Skene gets more than 1 label 
           "undecided": "This run cannot tell whether it pays to weigh people."})  # fmt: skip
 claim("4.2-2b", "In batches of 25 sentences, it gets more than 1 label in 200 more right, too",
       gains[25], above=0.005, means={
-          "holds": "Even with few labels a person, weighing people pays.",
-          "fails": "With few labels a person, weighing people does not pay.",
+          "holds": "Even with few labels a person, plain Dawid-Skene pays.",
+          "fails": "With few labels a person, plain Dawid-Skene does not pay.",
           "undecided": "This run cannot tell whether it pays in small batches."})  # fmt: skip
 print("in batches of 25, with smoothing, it gains", smoothed[25])
 for n in range(1, 6):
@@ -316,12 +316,12 @@ show(fig, alt="Gain over the vote against labels a worker. A line rises from bel
 # A confusion matrix is estimated from the labels of one person. With a hundred it shows who
 # confuses what; with three it shows chance, and EM then believes in that chance more with every
 # round. The other sets show the same: compare those with many labels a worker and the one with few.
-# So plain Dawid-Skene is no better method in general; it is one from some number of labels a person
-# on. Smoothing mends most of what goes wrong below that number: it does not make skill visible that
-# nobody can see, it keeps chance from passing for skill.
+# So plain Dawid-Skene is not the better method in general, only from some number of labels a person
+# on. Smoothing is made for what goes wrong below that number. It shows no skill that cannot be
+# seen; it keeps chance from passing for skill.
 #
-# More labels an item make more of them right, and a right one dearer. A second or third label goes
-# furthest where people disagree.
+# More labels make a right one dearer: each costs as much as the first and mends less. By vote, a
+# second label mends nothing at all on average: where two people disagree, a lot decides.
 #
 # ### Agreement is not truth
 #
@@ -571,11 +571,11 @@ claim("4.2-4b", f"With returns after 2 days, windows of 1 day and of 30 both hav
           "holds": "The fastest labels are not the best, nor are the most complete ones.",
           "fails": "Here the better of the two ends does about as well, or better.",
           "undecided": "This run cannot tell whether the middle is best."})  # fmt: skip
+
+# %%
 delays = np.concatenate([days[days > 0] for _, days, _, _ in worlds])
 for loop, w in itertools.product(LOOPS, (1, 7, 14)):
     print(f"returns after {loop} days: {(delays * loop / 7 >= w).mean():>3.0%} later than day {w}")
-
-# %%
 fig, axis = subplots(figsize=(6, 3.4))
 for loop, colour, marker in zip(LOOPS, PALETTE, "os"):
     bars(axis, WINDOWS, [t_interval(waits[loop][w]) for w in WINDOWS], color=colour,
@@ -593,7 +593,8 @@ show(fig, alt="Two curves like a U of the loss against the window. That of the s
 # Two errors pull against each other. A short window takes late returns for kept orders: **false
 # negatives**, and always in the same direction. A long one learns from a world that is gone. Their
 # sum is smallest in between if the world moves, and the shorter the loop, the earlier. A shorter
-# loop is always welcome; a shorter window is not.
+# loop is always welcome; a shorter window is not. The bars in the figure are wide since shops
+# differ; the claims compare windows within each shop.
 #
 # Two mistakes are common. To count *pending* as negative is to have no window at all. To take
 # positives as they come, while negatives wait, fills the newest days with positives only. If delays
