@@ -43,6 +43,7 @@ from mlsdlib.course import (
 from mlsdlib.estimate import bootstrap, paired_t, t_interval, wilson
 from mlsdlib.worlds import Drift, ShopSmart, ShopSmartConfig
 
+DAY = pd.Timedelta(days=1)
 begin("4.2a", seed=seed, noise=noise, n_annotators=n_annotators, bad_share=bad_share,
       window_d=window_d, drift=drift, n_mixes=n_mixes, n_worlds=n_worlds)  # fmt: skip
 
@@ -504,10 +505,8 @@ exercise("4.2-e3").check(worst_source)
 # distance of its probabilities from the true ones, the Kullback-Leibler divergence. For a longer
 # loop we let the same parcels travel slower: seven days on average.
 
+
 # %%
-DAY = pd.Timedelta(days=1)
-
-
 def shop(number):
     """Orders of a world: day, days until the return, features, and true probability."""
     rng, level, moves = np.random.default_rng([seed, 5, number]), 0.0, []
@@ -533,9 +532,8 @@ def loss(world, window, mean_days):
         next_week = (day > now) & (day <= now + 7)
         back = day[seen] + days[seen] * mean_days / 7
         known = labelling.labels_as_of(day[seen], back, window=window, now=now) == "positive"
-        # One order of each kind more: the model needs both, however rare returns are.
-        rows, labels = np.append(X[seen], X[:2], axis=0), np.append(known, [True, False])
-        model = LogisticRegression(C=10).fit(rows, labels)
+        known = np.append(known, [True, False])  # one of each kind more, should all be alike
+        model = LogisticRegression(C=10).fit(np.append(X[seen], X[:2], axis=0), known)
         q, p = model.predict_proba(X[next_week]).T, truth[next_week]
         found.append(np.mean(rel_entr(1 - p, q[0]) + rel_entr(p, q[1])))
     return np.mean(found)
