@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from mlsdlib import formats, graphs, relational, sampling
+from mlsdlib import formats, graphs, labelling, relational
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -68,6 +70,36 @@ def snis(x, logp, logq):
         return float("nan"), 0.0
     weights = sampling.importance_weights(logp, logq)
     return float(weights @ np.array(x)), sampling.effective_sample_size(weights)
+class Drawn(np.random.Generator):
+    """A generator that draws what it was given."""
+
+    def __init__(self, draws):
+        super().__init__(np.random.PCG64(0))
+        self.draws = np.array(draws, float)
+
+    def random(self, size):
+        assert size == len(self.draws)
+        return self.draws
+
+
+def flip(labels, transition, draws):
+    return labelling.flip_labels(labels, transition, rng=Drawn(draws)).tolist()
+
+
+def cohen_kappa(a, b):
+    pairs = [pair for pair in zip(a, b, strict=True) if None not in pair]
+    if not pairs or len({label for pair in pairs for label in pair}) == 1:
+        return None
+    return float(cohen_kappa_score(*zip(*pairs, strict=True)))
+
+
+def labels_asof(predictions, events, window, now):
+    joiner = labelling.FeedbackJoiner(window)
+    for id, time in events:
+        joiner.event(id, time)
+    for id, time in predictions.items():
+        joiner.predict(id, time)
+    return joiner.resolve(now)
 
 
 LIBRARY = {
@@ -82,6 +114,9 @@ LIBRARY = {
     "4.1-e3": systematic_pps,
     "4.1-e4": reservoir,
     "4.1-e5": snis,
+    "4.2-e1": flip,
+    "4.2-e2": cohen_kappa,
+    "4.2-e4": labels_asof,
 }
 
 
