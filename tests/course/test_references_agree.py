@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlsdlib import formats, graphs, relational
+from mlsdlib import formats, graphs, labelling, relational
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -35,6 +35,26 @@ def find_anomalies(rows, lhs, rhs):
     return sorted(relational.find_anomalies(table, lhs, rhs)[lhs].unique())
 
 
+def label_model(votes, rounds):
+    options = {"errors": "equal", "max_iter": rounds, "tol": 0} if rounds else {"method": "vote"}
+    return labelling.LabelModel(**options).fit(votes).predict_proba(votes)[:, 1].tolist()
+
+
+def transfer_gain(pretrained, scratch):
+    runs = [run for run in pretrained if run in scratch]
+    if len(runs) < 2:
+        return None
+    return paired_interval([pretrained[run] for run in runs], [scratch[run] for run in runs])
+
+
+def margin_query(proba, k):
+    known = [i for i, row in enumerate(proba) if not np.isnan(row).any()]
+    if not known:
+        return []
+    chosen = labelling.margin_query([proba[i] for i in known], min(k, len(known)))
+    return [known[i] for i in chosen]
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -43,6 +63,9 @@ LIBRARY = {
     "3.2-e3": min_dtype,
     "3.2-e4": find_anomalies,
     "3.2-e6": graphs.k_hop,
+    "4.2-e5": label_model,
+    "4.2-e7": transfer_gain,
+    "4.2-e8": margin_query,
 }
 
 
