@@ -96,7 +96,9 @@ labelling.lf_summary(votes, spam, lfs=rules).round(2)
 # guesses the labels from the votes, grades each rule by these labels, weighs the votes with these
 # grades, and so on, until nothing moves. This is **expectation-maximisation**, EM, with which Dawid
 # and Skene graded doctors in 1979. The tool **Snorkel** made it known for rules. If a class is
-# rare, tell the model how rare. Otherwise it looks for two classes of the same size.
+# rare, tell the model how rare. Otherwise it looks for two classes of the same size. Where each rule
+# votes for both classes, there is a short cut: how often pairs of rules agree gives the grades in
+# closed form, `method="triplet"`.
 
 # %%
 model = labelling.LabelModel(balance=[0.87, 0.13]).fit(votes, spam)
@@ -203,14 +205,14 @@ claim("4.2-5c", "A classifier that learned from rules alone is more than 5 point
 print(f"accuracy with rules {np.mean(by_rules):.2f}, with 50 hand labels {np.mean(by_hand):.2f}")
 
 # %%
-fig, axis = subplots(figsize=(7, 2.8))
-names = ["independent rules in worlds", f"one of them {copies} times", "12 rules for headlines",
-         f"one of them {copies} times "]  # fmt: skip
+fig, axis = subplots(figsize=(8, 3))
+names = ["independent rules in worlds", f"the weakest {copies} times", "12 rules for headlines",
+         f"the first {copies} times"]  # fmt: skip
 for name, gain in zip(names, (world, world_copied, real, real_copied), strict=True):
     ends = [[gain.value - gain.low], [gain.high - gain.value]]
     axis.errorbar(gain.value, name, xerr=ends, fmt="o", color=PALETTE[gain.value < 0])
 axis.axvline(0, color="black", linewidth=1)
-axis.invert_yaxis()
+axis.set_ylim(3.4, -0.4)
 axis.set(xlabel="gain over the vote, share of labels", ylabel="rules", title=finding("4.2-5b"))
 show(fig, alt="Four points with intervals, the gain of the label model. With independent rules it "
      "is above zero, in worlds and on headlines; with copies far below.")  # fmt: skip
@@ -591,7 +593,8 @@ show(fig, alt="Rising curves of accuracy against the number of labels. Margin, c
 # Look at the printed intervals. At 40 labels most ways can hardly be told from lots: the first
 # models are too poor to know what they do not know. Entropy asks for images that look a bit like
 # many digits, and these are hard for everybody. Margin asks for images between two digits, where a
-# label moves a border.
+# label moves a border. The spread start begins with images that are far from all others. That
+# covers the data, and also picks odd images, which are poor first examples.
 #
 # The chosen images are a biased sample, on purpose. Never evaluate on them: draw a random test set
 # besides. They are also what *this* model wanted. A later model inherits them, and may do no

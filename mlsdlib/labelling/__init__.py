@@ -16,17 +16,11 @@ For semi-supervision use scikit-learn's `SelfTrainingClassifier` and `LabelSprea
 """
 
 from mlsdlib.labelling._acquisition import k_center_greedy, margin_query, uncertainty
-from mlsdlib.labelling._functions import (
-    LabellingFunction,
-    apply_lfs,
-    labelling_function,
-    lf_summary,
-)
+from mlsdlib.labelling._functions import apply_lfs, labelling_function, lf_summary
 from mlsdlib.labelling._label_model import LabelModel
 
 __all__ = [
     "LabelModel",
-    "LabellingFunction",
     "apply_lfs",
     "k_center_greedy",
     "labelling_function",
