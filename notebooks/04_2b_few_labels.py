@@ -96,9 +96,9 @@ labelling.lf_summary(votes, spam, lfs=rules).round(2)
 # guesses the labels from the votes, grades each rule by these labels, weighs the votes with these
 # grades, and so on, until nothing moves. This is **expectation-maximisation**, EM, with which Dawid
 # and Skene graded doctors in 1979. The tool **Snorkel** made it known for rules. If a class is
-# rare, tell the model how rare. Otherwise it looks for two classes of the same size. Where each rule
-# votes for both classes, there is a short cut: how often pairs of rules agree gives the grades in
-# closed form, `method="triplet"`.
+# rare, tell the model how rare. Otherwise it looks for two classes of the same size. Where each
+# rule votes for both classes, there is a short cut: how often pairs of rules agree gives the grades
+# in closed form, `method="triplet"`.
 
 # %%
 model = labelling.LabelModel(balance=[0.87, 0.13]).fit(votes, spam)

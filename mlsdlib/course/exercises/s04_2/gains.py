@@ -21,7 +21,7 @@ def transfer_gain(pretrained, scratch):
         return None
     mean = sum(gains) / n
     spread = (sum((gain - mean) ** 2 for gain in gains) / (n - 1)) ** 0.5
-    half = stats.t.ppf(0.975, n - 1) * spread / n**0.5
+    half = float(stats.t.ppf(0.975, n - 1)) * spread / n**0.5
     return mean, mean - half, mean + half
 
 

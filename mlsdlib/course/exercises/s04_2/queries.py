@@ -131,6 +131,7 @@ EXERCISE = Exercise(
         Wrong("in order of the rows", _in_order_of_rows, "The closest first"),
         Wrong("greatest minus smallest", _greatest_minus_smallest, "minus the second greatest"),
     ),
-    note="The k rows may be near-copies of each other, and then one of them would do. Asking in "
-    "small batches, or for rows that also lie far apart, helps against that.",
+    note="The library's margin_query refuses a NaN and a k that is too large: a pipeline should "
+    "hear of them. The k rows may be near-copies of each other, and then one of them would do; "
+    "smaller batches help against that.",
 )

@@ -73,10 +73,15 @@ def _judge(case: Case, result: object) -> Problem | None:
             "A label needs max(d0, d1) / (d0 + d1) of at least threshold, d0 and d1 being the "
             "distances to the means of that round. Without a sure point, the rest stays None."
         )
+    elif any(once[i] is not None for i in fewer):
+        why = (
+            "A point is sure, and gets the class of the nearer mean, if max(d0, d1) / (d0 + d1) is "
+            "at least threshold: exactly threshold is sure."
+        )
     elif fewer:
         why = (
             "Go on until no point is sure: the new labels move the means, and then others may be "
-            "sure. Exactly threshold is sure."
+            "sure."
         )
     else:
         why = "A sure point gets the class of the nearer mean."
@@ -123,6 +128,10 @@ def _only_once(x, y, pool, threshold):
     return [None] * len(pool) if len(sure) > 1 and len(set(sure)) == 1 else found
 
 
+def _more_than_threshold(x, y, pool, threshold):
+    return self_train(x, y, pool, threshold + 1e-9)
+
+
 def _by_the_farther_mean(x, y, pool, threshold):
     return [None if c is None else 1 - c for c in self_train(x, y, pool, threshold)]
 
@@ -141,6 +150,7 @@ EXERCISE = Exercise(
         "(d0 + d1); if not sure or len(sure) > 1 == len(set(sure.values())): return labels",
     ),
     wrong=(
+        Wrong("more than the threshold", _more_than_threshold, "exactly threshold is sure"),
         Wrong("labels everything", _label_all, "stays None"),
         Wrong("does not stop at a collapse", _no_stop_at_collapse, "swallows the pool"),
         Wrong("stops at a single point", _stop_at_a_single_one, "is no collapse"),
