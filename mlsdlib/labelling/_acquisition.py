@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlsdlib.labelling._inputs import check_count, check_proba
+from mlsdlib.labelling._inputs import check_count, check_points, check_proba
 
 METHODS = ("entropy", "margin", "least_confident")
 
@@ -123,14 +123,7 @@ def k_center_greedy(points: np.ndarray, k: int, labelled: Sequence[int] = ()) ->
     >>> k_center_greedy([[0.0], [1.0], [2.0], [10.0], [11.0]], 2, labelled=[0])
     array([4, 2])
     """
-    points = np.asarray(points)
-    if points.dtype.kind not in "iuf":
-        raise TypeError(f"points must hold numbers, got dtype {points.dtype}")
-    if points.ndim != 2 or points.shape[0] < 1:
-        raise ValueError(f"points must have shape (n, d), n at least 1, got {points.shape}")
-    points = points.astype(float)
-    if not np.isfinite(points).all():
-        raise ValueError("points must be finite, got NaN or infinity")
+    points = check_points(points)
     given = np.unique(np.asarray(labelled))
     if len(given) and (given.dtype.kind not in "iu" or given[0] < 0 or given[-1] >= len(points)):
         raise ValueError(f"labelled must hold rows from 0 to {len(points) - 1}, got {labelled}")

@@ -92,6 +92,8 @@ def apply_lfs(lfs: Sequence[Callable[[Any], int]], rows: Iterable[Any]) -> np.nd
            [-1,  0],
            [-1, -1]], dtype=int8)
     """
+    if callable(lfs):
+        raise TypeError("lfs must be a sequence of functions, got a single one: put it in a list")
     lfs = list(lfs)
     if not lfs:
         raise ValueError("lfs must hold at least one labelling function, got none")

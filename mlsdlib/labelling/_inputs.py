@@ -9,9 +9,16 @@ import numpy as np
 ABSTAIN = -1
 
 
+def _as_array(name: str, values: object) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # rows of unequal length
+        raise ValueError(f"{name} must hold rows of equal length") from error
+
+
 def check_votes(votes: object, n_classes: int | None = None) -> np.ndarray:
     """Return votes as an int8 array (n, m), n >= 1 and m >= 1."""
-    array = np.asarray(votes)
+    array = _as_array("votes", votes)
     if array.ndim != 2 or 0 in array.shape:
         raise ValueError(f"votes must have shape (n, m), both at least 1, got {array.shape}")
     if array.dtype.kind not in "iu":
@@ -26,7 +33,7 @@ def check_votes(votes: object, n_classes: int | None = None) -> np.ndarray:
 
 def check_gold(y: Sequence[int], n: int, n_classes: int | None = None) -> np.ndarray:
     """Return gold labels as an int array (n,), -1 where unknown."""
-    array = np.asarray(y)
+    array = _as_array("y", y)
     if array.dtype.kind not in "iub":
         raise TypeError(f"y must hold whole numbers, got dtype {array.dtype}")
     if array.shape != (n,):
@@ -40,7 +47,7 @@ def check_gold(y: Sequence[int], n: int, n_classes: int | None = None) -> np.nda
 
 def check_proba(proba: object) -> np.ndarray:
     """Return class probabilities as a float array (n, k), n >= 1 and k >= 2."""
-    array = np.asarray(proba)
+    array = _as_array("proba", proba)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"proba must hold numbers, got dtype {array.dtype}")
     if array.ndim != 2 or array.shape[0] < 1 or array.shape[1] < 2:
@@ -61,3 +68,24 @@ def check_count(name: str, k: object, *, least: int, most: int | None = None) ->
         limit = f"at least {least}" if most is None else f"from {least} to {most}"
         raise ValueError(f"{name} must be {limit}, got {k}")
     return int(k)
+
+
+def check_points(points: object) -> np.ndarray:
+    """Return points as a float array (n, d), n >= 1."""
+    array = _as_array("points", points)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"points must hold numbers, got dtype {array.dtype}")
+    if array.ndim != 2 or array.shape[0] < 1:
+        raise ValueError(f"points must have shape (n, d), n at least 1, got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError("points must be finite, got NaN or infinity")
+    return array.astype(float)
+
+
+def check_amount(name: str, value: object) -> float:
+    """Return a finite number from 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    if not 0 <= value < np.inf:
+        raise ValueError(f"{name} must be at least 0 and finite, got {value!r}")
+    return float(value)

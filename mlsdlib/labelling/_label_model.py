@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlsdlib.estimate import Estimate, paired_t
-from mlsdlib.labelling._inputs import ABSTAIN, check_count, check_gold, check_votes
+from mlsdlib.labelling._inputs import ABSTAIN, check_amount, check_count, check_gold, check_votes
 
 METHODS = ("em", "triplet", "vote")
 ERRORS = ("equal", "by_class")
@@ -110,12 +110,9 @@ class LabelModel:
             raise ValueError(f"n_classes must be 2 for triplets, got {n_classes}")
         if method != "em" and isinstance(balance, str):
             raise ValueError(f"balance='estimate' needs method='em', got {method!r}")
-        for name, value in (("smoothing", smoothing), ("tol", tol)):
-            if not value >= 0:
-                raise ValueError(f"{name} must be at least 0, got {value!r}")
         self.method, self.errors = method, errors
         self._balance, self._estimate = _balance(balance, self.n_classes)
-        self.smoothing, self.tol = float(smoothing), float(tol)
+        self.smoothing, self.tol = check_amount("smoothing", smoothing), check_amount("tol", tol)
         self.max_iter = check_count("max_iter", max_iter, least=1)
 
     def fit(self, votes: np.ndarray, y: Sequence[int] | None = None) -> LabelModel:
@@ -254,7 +251,10 @@ def _balance(balance: Sequence[float] | str | None, k: int) -> tuple[np.ndarray,
         if balance not in (None, "estimate"):
             raise ValueError(f"balance must be None, 'estimate' or {k} numbers, got {balance!r}")
         return np.full(k, 1 / k), balance is not None
-    given = np.asarray(balance, dtype=float)
+    try:
+        given = np.asarray(balance, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"balance must hold {k} numbers, got {balance!r}") from None
     if given.shape != (k,) or not (given > 0).all() or abs(given.sum() - 1) > 1e-6:
         raise ValueError(f"balance must hold {k} positive numbers that add up to 1, got {balance}")
     return given / given.sum(), False

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, same_number
+from mlsdlib.course.exercises.s04_2._results import as_list
 
 __all__ = ["EXERCISE"]
 
@@ -49,6 +50,7 @@ def _judge(case: Case, result: object) -> Problem | None:
     if expected is None:
         why = "Fewer than two pairs have no interval: return None."
         return None if result is None else Problem(None, why)
+    result = as_list(result)
     match result:
         case [mean, low, high]:
             pass
@@ -56,7 +58,9 @@ def _judge(case: Case, result: object) -> Problem | None:
             return Problem(expected, "Return three numbers: the mean gain, and both ends.")
     if all(same_number(*pair) for pair in zip(result, expected, strict=True)):
         return None
-    if not same_number(mean, expected[0]):
+    if same_number(low, expected[0]) and same_number(mean, expected[1]):
+        why = "First the mean gain, then the lower end, then the upper end."
+    elif not same_number(mean, expected[0]):
         why = (
             "Pair the runs by their names: subtract scratch from pre-trained within each run that "
             "both have, and take the mean of the gains."

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong
+from mlsdlib.course.exercises.s04_2._results import as_list
 
 __all__ = ["EXERCISE"]
 
@@ -44,11 +45,13 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 def _judge(case: Case, result: object) -> Problem | None:
     proba, k = case["args"]
-    expected = margin_query(proba, k)
+    expected, result = margin_query(proba, k), as_list(result)
     if result == expected:
         return None
     if not isinstance(result, list):
         return Problem(expected, "Return a list of row numbers.")
+    if any(isinstance(i, bool) or not isinstance(i, (int, np.integer)) for i in result):
+        return Problem(expected, "Return the numbers of the rows, not the rows or their margins.")
     bad = [i for i, row in enumerate(proba) if any(math.isnan(p) for p in row)]
     if any(i in bad for i in result):
         why = "A row with a NaN has no margin: leave it out."
@@ -68,7 +71,7 @@ def _judge(case: Case, result: object) -> Problem | None:
 
 def _margin(proba):
     def margin(i):
-        if not isinstance(i, int) or not 0 <= i < len(proba):
+        if not 0 <= i < len(proba):
             return -1.0
         first, second = sorted(proba[i], reverse=True)[:2]
         return first - second

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, same_number
+from mlsdlib.course.exercises.s04_2._results import as_list
 
 __all__ = ["EXERCISE"]
 
@@ -51,7 +52,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 def _judge(case: Case, result: object) -> Problem | None:
     votes, rounds = case["args"]
-    expected = label_model(votes, rounds)
+    expected, result = label_model(votes, rounds), as_list(result)
     if not isinstance(result, list) or len(result) != len(votes):
         return Problem(expected, "Return a list with one probability for each row.")
     wrong = [

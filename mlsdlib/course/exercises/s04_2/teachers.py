@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong
+from mlsdlib.course.exercises.s04_2._results import as_list
 
 __all__ = ["EXERCISE"]
 
@@ -52,10 +53,12 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 def _judge(case: Case, result: object) -> Problem | None:
     x, y, pool, threshold = case["args"]
-    expected = self_train(x, y, pool, threshold)
+    expected, result = self_train(x, y, pool, threshold), as_list(result)
     if not isinstance(result, list) or len(result) != len(pool):
         return Problem(expected, "Return a list with a label or None for each point of the pool.")
-    if all(type(r) in (int, type(None)) and r == e for r, e in zip(result, expected, strict=True)):
+    if not all(r is None or _is_class(r) for r in result):
+        return Problem(expected, "A label is the number 0 or 1, and None where there is none.")
+    if result == expected:
         return None
     more = [i for i, e in enumerate(expected) if e is None and result[i] is not None]
     fewer = [i for i, e in enumerate(expected) if e is not None and result[i] is None]
@@ -86,6 +89,10 @@ def _judge(case: Case, result: object) -> Problem | None:
     else:
         why = "A sure point gets the class of the nearer mean."
     return Problem(expected, why)
+
+
+def _is_class(label: object) -> bool:
+    return type(label) is int or isinstance(label, np.integer)
 
 
 def _one_round(x, y, pool, threshold):
