@@ -138,12 +138,12 @@ for _ in range(2 * repeats):
 world, world_copied = map(t_interval, np.transpose(worlds))
 
 # %%
-claim("4.2-5", "Where rules err independently, a label model labels more than 2 more examples in "
-      "100 rightly than the majority does",
+claim("4.2-5", "Where rules err independently, the labels of a label model are more than 2 points "
+      "more accurate than those of the majority",
       world, above=0.02, means={
           "holds": "Agreement tells good rules from bad ones, if the rules are independent.",
           "fails": "Counting votes is nearly as good as weighing them.",
-          "undecided": "This run cannot tell whether weighing gains 2 in 100."})  # fmt: skip
+          "undecided": "This run cannot tell whether weighing gains 2 points."})  # fmt: skip
 claim("4.2-5b", f"It still beats the majority if the weakest rule stands there {copies} times",
       world_copied, above=0.0, means={
           "holds": "The model sees through the copies.",
