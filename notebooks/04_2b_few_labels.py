@@ -679,4 +679,4 @@ recap()
 # algorithms*; Settles (2009), *Active learning literature survey*; Lowell, Lipton and Wallace
 # (2019), *Practical obstacles to deploying active learning*.
 #
-# **Next.** 4.3 Class imbalance.
+# **Next.** [4.3 Class imbalance](04_3_class_imbalance.ipynb): what to do where one class is rare.
