@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from mlsdlib import formats, graphs, relational, sampling
-from mlsdlib import formats, graphs, labelling, relational
+from mlsdlib import formats, graphs, labelling, relational, sampling
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -70,6 +69,8 @@ def snis(x, logp, logq):
         return float("nan"), 0.0
     weights = sampling.importance_weights(logp, logq)
     return float(weights @ np.array(x)), sampling.effective_sample_size(weights)
+
+
 class Drawn(np.random.Generator):
     """A generator that draws what it was given."""
 
@@ -102,6 +103,26 @@ def labels_asof(predictions, events, window, now):
     return joiner.resolve(now)
 
 
+def label_model(votes, rounds):
+    options = {"errors": "equal", "max_iter": rounds, "tol": 0} if rounds else {"method": "vote"}
+    return labelling.LabelModel(**options).fit(votes).predict_proba(votes)[:, 1].tolist()
+
+
+def transfer_gain(pretrained, scratch):
+    runs = [run for run in pretrained if run in scratch]
+    if len(runs) < 2:
+        return None
+    return paired_interval([pretrained[run] for run in runs], [scratch[run] for run in runs])
+
+
+def margin_query(proba, k):
+    known = [i for i, row in enumerate(proba) if not np.isnan(row).any()]
+    if not known:
+        return []
+    chosen = labelling.margin_query([proba[i] for i in known], min(k, len(known)))
+    return [known[i] for i in chosen]
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -117,6 +138,9 @@ LIBRARY = {
     "4.2-e1": flip,
     "4.2-e2": cohen_kappa,
     "4.2-e4": labels_asof,
+    "4.2-e5": label_model,
+    "4.2-e7": transfer_gain,
+    "4.2-e8": margin_query,
 }
 
 
