@@ -9,8 +9,8 @@ __all__ = ["QUESTIONS"]
 QUESTIONS = (
     Question(
         id="4.3-q1",
-        text="Of 10,000 X-rays one shows cancer. A model has an accuracy of 99.99 %. What is known "
-        "about it?",
+        text="Of ten thousand X-rays one shows cancer. A model is right about all but one of them. "
+        "What is known about it?",
         options={
             "a": "it finds nearly every cancer",
             "b": "it is not worse than calling every X-ray normal",
