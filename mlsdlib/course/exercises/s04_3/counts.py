@@ -59,17 +59,18 @@ def _judge(case: Case, result: object) -> Problem | None:
     if isinstance(result, bool) or not isinstance(result, (int, np.integer)) or result < 0:
         why = "A whole number of examples, 0 if no positive is needed."
         return Problem(expected, why)
+    needed = f"{k} positive{'s' if k > 1 else ''}"
     slack = 1e-9  # unless it is exact, a probability on the edge may fall on either side
     chance = _enough(int(result), p, k)
     if chance < conf - slack:
         why = (
-            f"Among {result} examples there are at least {k} positives with a probability of only "
+            f"Among {result} examples there are at least {needed} with a probability of only "
             f"{chance:.3g}. An average of {k} is no promise: sum the binomial probabilities."
         )
         return Problem(expected, why)
     fewer = _enough(int(result) - 1, p, k) if result else 0.0
     if fewer == conf or fewer >= conf + slack:
-        why = f"Fewer would do: {result - 1} examples already hold {k} positives so probably."
+        why = f"Fewer would do: {result - 1} examples already hold {needed} so probably."
         return Problem(expected, why)
     return None
 
