@@ -91,7 +91,7 @@ print(f"late by over 3 hours: {late.mean():.1%} of flights; the median is off by
 # logistic regression predicts each loan's risk from the others, in five folds. What to measure?
 #
 # - **Accuracy** is the share of right answers, the **error rate** the rest.
-# - **Precision**: of the loans declined, the share that is bad.
+# - **Precision**: of the loans declined, the share that is bad; 0 if none is declined.
 # - **Recall**: of the bad loans, the share that is declined.
 # - **F1** is the harmonic mean of the two: high only if both are.
 # - **Cost**: say a bad loan that is granted costs as much as `cost_ratio` good ones declined.
@@ -160,7 +160,7 @@ show(fig, alt="Two valleys of the cost against the threshold on a log axis. That
      "it is lies near t star, that of the weighted model near one half.")  # fmt: skip
 
 # %% [markdown]
-# Accuracy prefers the rules that find nothing: with so few bad loans, nobody's risk reaches one
+# Accuracy prefers the rules that find nothing: with so few bad loans, hardly any risk reaches one
 # half. The interval covers which loans happen to be in the table, not another year's loans.
 #
 # Both ways of taking costs into account have their valley at the same depth. To weigh by cost moves
@@ -632,8 +632,9 @@ print(f"focal is better in {(gain > 0).sum()} of {len(gain)} blocks; standard de
 # %% [markdown]
 # Blocks differ by more than losses do: two runs on different data would show nothing, and only the
 # paired difference decides. Class weights move the threshold, as in Round 1, and correcting the
-# prior takes back most of what they did to the probabilities. The focal loss changes them too: it
-# draws them towards one half, and no prior explains that. So recalibrate after it.
+# prior takes back most of what they did to the probabilities. The focal loss with `gamma` above 0
+# changes them too: it draws them towards one half, and no prior explains that. So recalibrate after
+# it.
 #
 # **When it stops being true.** We did not test what it was made for: a thousand easy negatives to
 # each positive, and large networks. There easy examples can drown the rest, and an overconfident
