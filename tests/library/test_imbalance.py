@@ -69,6 +69,12 @@ def test_one_class_and_a_cost_of_nothing():
     assert best_threshold([0, 1], [0.7, 0.2], c_fp=0) == 0.2
 
 
+def test_equal_costs_are_equal_up_to_rounding():
+    assert best_threshold([0, 0, 0, 1], [0.9, 0.8, 0.7, 0.6], c_fp=0.1, c_fn=0.3) == math.inf
+    assert best_threshold([1, 0, 0, 0, 1], [5, 4, 3, 2, 1], c_fp=0.1, c_fn=0.3) == 5.0
+    assert best_threshold([1, 0, 0, 0, 0, 1], [6, 5, 4, 3, 2, 1], c_fp=0.7, c_fn=2.8) == 6.0
+
+
 def test_correction_of_the_prior_has_the_published_value():
     assert prior_correction(0.5, 0.5, 0.01) == pytest.approx(0.01)
 
@@ -174,6 +180,7 @@ NAN = float("nan")
         (lambda: best_threshold(["a"], [0.1]), TypeError, "y must hold 0 and 1, got dtype"),
         (lambda: best_threshold([0, 1], [0.1]), ValueError, "must be equally long"),
         (lambda: best_threshold([0], [NAN]), ValueError, "p must not hold NaN"),
+        (lambda: best_threshold([0], [math.inf]), ValueError, "p must be finite"),
         (lambda: best_threshold([0], [0.1], c_fn=[1]), ValueError, "c_fn must be a single number"),
         (lambda: prior_correction(1.1, 0.5, 0.1), ValueError, "p must lie between 0 and 1"),
         (lambda: prior_correction(0.5, 0.0, 0.1), ValueError, "train_prior must lie strictly"),

@@ -56,7 +56,7 @@ def _judge(case: Case, result: object) -> Problem | None:
     if expected is None:
         why = "If nothing is ever positive, no number of examples is enough: the answer is None."
         return None if result is None else Problem(expected, why)
-    if isinstance(result, bool) or not isinstance(result, (int, np.integer)) or result < 0:
+    if not _is_count(result):
         why = "A whole number of examples, 0 if no positive is needed."
         return Problem(expected, why)
     needed = f"{k} positive{'s' if k > 1 else ''}"
@@ -73,6 +73,12 @@ def _judge(case: Case, result: object) -> Problem | None:
         why = f"Fewer would do: {result - 1} examples already hold {needed} so probably."
         return Problem(expected, why)
     return None
+
+
+def _is_count(value):
+    """Return whether it is a whole number from 0 on; scipy's quantiles are whole floats."""
+    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    return number and float(value).is_integer() and value >= 0
 
 
 def _on_average(p, k, conf):

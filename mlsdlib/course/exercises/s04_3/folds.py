@@ -47,7 +47,7 @@ def _judge(case: Case, result: object) -> Problem | None:
     y, fold = case["args"]
     expected = cv_resampled(y, fold)
     if not isinstance(result, list) or not _is_pairs(result, len(expected)):
-        return Problem(expected, "Return a list with one [train, test] of row numbers a fold.")
+        return Problem(expected, "Return one [train, test] a fold, both lists of row numbers.")
     for (train, test), (_, held) in zip(result, expected, strict=True):
         if why := _wrong(train, test, held, y):
             return Problem(expected, why)
@@ -58,17 +58,21 @@ def _is_pairs(result: list, n: int) -> bool:
     return len(result) == n and all(
         isinstance(pair, (list, tuple))
         and len(pair) == 2
-        and all(isinstance(part, list) and all(type(i) is int for i in part) for part in pair)
+        and all(isinstance(part, list) and all(_is_row(i) for i in part) for part in pair)
         for pair in result
     )
+
+
+def _is_row(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _wrong(train: list, test: list, held: list, y: list) -> str | None:
     """Return what is wrong with one fold's pair, if anything is."""
     if sorted(test) != held:
         return (
-            "The test rows are those of the fold, each once: the world that the model will meet "
-            "was not resampled."
+            "The test rows are those of the fold, each once, the folds in the order of their "
+            "numbers: the world that the model will meet was not resampled."
         )
     if set(train) & set(test):
         return "A row of the test, or a copy of it, must not be in training: that is a leak."

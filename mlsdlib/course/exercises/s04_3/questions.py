@@ -76,18 +76,19 @@ QUESTIONS = (
     ),
     Question(
         id="4.3-q5",
-        text="Oversampling, then cross-validation, gives a splendid AUC. In service the model "
-        "guesses. What went wrong?",
+        text="A team drops the common row of every Tomek link from its whole table, then "
+        "cross-validates. The AUC rises, and in service it is lower. What went wrong?",
         options={
-            "a": "copies of test rows, or mixtures of them, were in training",
-            "b": "too few folds",
-            "c": "AUC is not meant for balanced data",
+            "a": "copies of test rows were in training",
+            "b": "cases on the border between the classes were missing from the test",
+            "c": "nothing in the method: to drop rows is never a leak",
         },
-        answer="a",
+        answer="b",
         why={
-            "a": "Split first, and resample the training part of each fold only.",
-            "b": "With more folds, more of the copies' sources would be in training.",
-            "c": "It is meant for any data; these were leaked.",
+            "a": "Nothing was copied or mixed. That is how oversampling leaks.",
+            "b": "They were dropped because of their labels, and they are the hard ones. Split "
+            "first, and resample only what you train on.",
+            "c": "Labels of test rows decided which ones may be asked about. In service all come.",
         },
     ),
     Question(
