@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def focal_loss(
     y = y.to(logits.dtype)
     if not ((y == 0) | (y == 1)).all():
         raise ValueError("y must hold 0 and 1 only")
+    for name, value in (("gamma", gamma), ("alpha", alpha)):
+        if not isinstance(value, Real) and (name, value) != ("alpha", None):
+            raise TypeError(f"{name} must be a number, got {type(value).__name__}")
     if not gamma >= 0:
         raise ValueError(f"gamma must be at least 0, got {gamma!r}")
     if alpha is not None and not 0 <= alpha <= 1:

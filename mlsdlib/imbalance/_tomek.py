@@ -43,8 +43,10 @@ def tomek_links(X: Sequence, y: Sequence) -> np.ndarray:
     from sklearn.neighbors import NearestNeighbors
 
     X, y = np.asarray(X), np.asarray(y)
-    if X.ndim != 2 or len(X) < 2:
-        raise ValueError(f"X must have at least two rows, in two dimensions, got shape {X.shape}")
+    if X.ndim != 2 or len(X) < 2 or X.shape[1] == 0:
+        raise ValueError(
+            f"X must have two dimensions, at least two rows and a feature, got shape {X.shape}"
+        )
     if y.shape != (len(X),):
         raise ValueError(f"y must have one class for each row of X, got shape {y.shape}")
     if X.dtype.kind not in "biuf":

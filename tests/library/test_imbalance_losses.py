@@ -79,6 +79,8 @@ def test_labels_may_be_whole_numbers_or_truth_values():
         (torch.zeros(0), torch.zeros(0), {}, ValueError, "at least one number"),
         (torch.zeros(1), torch.full((1,), 0.5), {}, ValueError, "y must hold 0 and 1 only"),
         (torch.zeros(1), torch.zeros(1), {"gamma": -1}, ValueError, "gamma must be at least 0"),
+        (torch.zeros(1), torch.zeros(1), {"gamma": "2"}, TypeError, "gamma must be a number"),
+        (torch.zeros(1), torch.zeros(1), {"alpha": "2"}, TypeError, "alpha must be a number"),
         (torch.zeros(1), torch.zeros(1), {"alpha": 2}, ValueError, "alpha must lie between"),
         (torch.zeros(1), torch.zeros(1), {"reduction": "all"}, ValueError, "reduction must be"),
     ],
