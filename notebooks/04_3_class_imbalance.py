@@ -571,9 +571,9 @@ exercise("4.3-e5").check(cv_resampled)
 # same weights.
 
 # %%
-for beta in (0, 0.99, 0.999, 0.999999):
-    good_n, bad_n = imbalance.effective_number(np.bincount(bad), beta)
-    print(f"beta {beta:<8} effective number of good loans {good_n:.0f}, of bad {bad_n:.0f}")
+for n in (1, 100, 1_000, 1_000_000):
+    good_n, bad_n = imbalance.effective_number(np.bincount(bad), 1 - 1 / n)
+    print(f"beta = 1 - 1/{n:<7} effective number of good loans {good_n:.0f}, of bad {bad_n:.0f}")
 
 
 # Probabilities for the test, from the step that was best on the stopping set.
