@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from mlsdlib import formats, graphs, labelling, relational, sampling
+from mlsdlib import formats, graphs, imbalance, relational
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -121,6 +122,31 @@ def margin_query(proba, k):
         return []
     chosen = labelling.margin_query([proba[i] for i in known], min(k, len(known)))
     return [known[i] for i in chosen]
+def best_threshold(y, p, c_fp, c_fn):
+    found = imbalance.best_threshold(y, p, c_fp=c_fp, c_fn=c_fn)
+    return None if np.isinf(found) else found
+
+
+def precision_at(tpr, fpr, prevalence):
+    found = imbalance.precision_at(tpr, fpr, prevalence)
+    return None if np.isnan(found) else found
+
+
+def unbias(p_s, beta):
+    """Correct the prior: any true one will do, if a share beta of its negatives is kept."""
+    train = 0.3 / (0.3 + beta * 0.7)
+    return imbalance.prior_correction(np.array(p_s, float), train, 0.3).tolist()
+
+
+def focal(p, y, gamma, alpha=None):
+    import torch
+
+    logits = torch.logit(torch.tensor(p, dtype=torch.float64))
+    labels = torch.tensor(y, dtype=torch.float64)
+    losses = imbalance.focal_loss(
+        logits.clamp(-1e300, 1e300), labels, gamma=gamma, alpha=alpha, reduction="none"
+    )
+    return [float("inf") if loss > 1e200 else loss for loss in losses.tolist()]
 
 
 LIBRARY = {
@@ -141,6 +167,10 @@ LIBRARY = {
     "4.2-e5": label_model,
     "4.2-e7": transfer_gain,
     "4.2-e8": margin_query,
+    "4.3-e2": best_threshold,
+    "4.3-e3": precision_at,
+    "4.3-e4": unbias,
+    "4.3-e6": focal,
 }
 
 
