@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from mlsdlib import formats, graphs, labelling, relational, sampling
-from mlsdlib import formats, graphs, imbalance, relational
+from mlsdlib import formats, graphs, imbalance, labelling, relational, sampling
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -122,6 +121,8 @@ def margin_query(proba, k):
         return []
     chosen = labelling.margin_query([proba[i] for i in known], min(k, len(known)))
     return [known[i] for i in chosen]
+
+
 def best_threshold(y, p, c_fp, c_fn):
     found = imbalance.best_threshold(y, p, c_fp=c_fp, c_fn=c_fn)
     return None if np.isinf(found) else found
