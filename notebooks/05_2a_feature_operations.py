@@ -7,7 +7,8 @@
 #
 # You will be able to
 #
-# - name the mechanism behind missing values, and fill them (claims 5.2-1 to 5.2-1c, exercise 5.2-e1)
+# - name the mechanism behind missing values, and fill them (claims 5.2-1 to 5.2-1c, exercise
+#   5.2-e1)
 # - say which models need scaled features, and which scaler survives a wrong value (claims 5.2-2,
 #   5.2-2b, exercise 5.2-e2)
 # - encode categories, cycles and positions, and say when a cross pays (claims 5.2-3 to 5.2-3c,
@@ -21,6 +22,7 @@ rate: float = 0.4  # how many values are missing, roughly [0.05, 0.55]
 model: str = "knn"  # what is trained on scaled wines {knn, svm, logistic, tree}
 encoding: str = "sin_cos"  # what is compared with the hour as a number {sin_cos, one_hot, bins}
 buckets: int = 8_192  # bins for the words of headlines [64, 65_536]
+n_blocks: int = 10  # disjoint blocks of rows, a model each [4, 12] quick 4
 
 # %%
 import os
@@ -54,7 +56,7 @@ from mlsdlib.estimate import t_interval
 from mlsdlib.evaluation import corrected_resampled_t
 
 begin("5.2a", seed=seed, mechanism=mechanism, rate=rate, model=model, encoding=encoding,
-      buckets=buckets)  # fmt: skip
+      buckets=buckets, n_blocks=n_blocks)  # fmt: skip
 
 
 def auc(model, X, y):
@@ -81,7 +83,7 @@ def auc(model, X, y):
 #
 # From the data alone nobody can tell MAR from MNAR: the evidence is what is missing. So we take
 # bookings whose lead times we know, and hide some ourselves. Exact copies of a booking were
-# removed before, and no booking is in two of the ten blocks below.
+# removed before, and no booking is in two of the blocks below.
 
 # %%
 hotel = datasets.load_hotel_bookings().drop_duplicates()
@@ -139,7 +141,7 @@ predict("5.2-1b", "How much AUC does the indicator gain over the median alone?",
 
 # %%
 rng = np.random.default_rng([seed, 1])
-blocks = np.array_split(rng.permutation(len(bookings)), 10)
+blocks = np.array_split(rng.permutation(len(bookings)), n_blocks)
 found = {why: pd.DataFrame([gaps(part, why, rng) for part in blocks])
          for why in ("MCAR", "MAR", "MNAR")}  # fmt: skip
 here = found[mechanism]
@@ -173,7 +175,7 @@ for why, table in found.items():
           f"stay {mean['weighted']:4.0%}")  # fmt: skip
 ways = ["nothing missing", "drop rows", "median", "indicator"]
 fig, axis = subplots(figsize=(7, 3.4))
-for place, (why, table) in enumerate(found.items()):
+for place, table in enumerate(found.values()):
     for number, way in enumerate(ways):
         estimate = t_interval(table[way])
         axis.errorbar(place + 0.16 * (number - 1.5), estimate.value,
@@ -183,8 +185,8 @@ for place, (why, table) in enumerate(found.items()):
 axis.set_xticks(range(3), found)
 axis.set(xlabel="mechanism", ylabel="AUC", title=finding("5.2-1b"))
 axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-show(fig, alt="AUC with intervals for each mechanism and each way to treat gaps. The ways lie close "
-     "together, except that under MNAR the indicator stands out.")  # fmt: skip
+show(fig, alt="AUC with intervals for each mechanism and each way to treat gaps. The ways lie "
+     "close together, except that under MNAR the indicator stands out.")  # fmt: skip
 
 # %% [markdown]
 # Look at the two means. Under MAR the length of the stay explains the gaps: count each group with
@@ -303,12 +305,12 @@ axis.set_xticks([0, 1], ["raw", "standard scaling"])
 axis.set(xlim=(-0.2, 1.2), xlabel="features", ylabel="accuracy on held-out wines",
          title=finding("5.2-2"))  # fmt: skip
 axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-show(fig, alt="Four lines from raw to scaled features. Those of nearest neighbours and of the support "
-     "vector machine rise steeply, the tree's is flat.")  # fmt: skip
+show(fig, alt="Four lines from raw to scaled features. Those of nearest neighbours and of the "
+     "support vector machine rise steeply, the tree's is flat.")  # fmt: skip
 
 # %% [markdown]
-# Which scaler? On clean data it hardly matters. So back to the hotel, and one clerk who typed the
-# date into the field of the lead time, in *one* training row.
+# Which scaler? On clean data the differences are small. So back to the hotel, and one clerk who
+# typed the date into the field of the lead time, in *one* training row.
 
 # %%
 predict("5.2-2b", "How much AUC does one mistyped value cost kNN with min–max?", guess=None)
@@ -317,7 +319,7 @@ scalers = {"none": "passthrough", "min-max": MinMaxScaler(), "standard": Standar
            "robust": RobustScaler(), "log": make_pipeline(logs, StandardScaler())}  # fmt: skip
 rng = np.random.default_rng([seed, 3])
 rows = []
-for part in np.array_split(rng.permutation(len(bookings)), 10):
+for part in np.array_split(rng.permutation(len(bookings)), n_blocks):
     train, test = part[:1_500], part[1_500:3_000]
     mistyped = bookings[train].copy()
     mistyped[rng.integers(len(train)), 0] = 20_160_131
@@ -439,13 +441,11 @@ predict("5.2-3b", "And the cross of carrier and hour over both side by side?", g
 
 # %%
 rng = np.random.default_rng([seed, 4])
-planted = (
-    flights["carrier"].isin(["UA", "B6", "DL"]).to_numpy() ^ (flights["hour"] >= 13).to_numpy()
-)
-planted ^= rng.random(len(flights)) < 0.2
+planted = (flights["carrier"].isin(["UA", "B6", "DL"]) ^ (flights["hour"] >= 13)).to_numpy()
+planted = planted ^ (rng.random(len(flights)) < 0.2)
 shuffled = rng.permutation(len(flights))
 rows = []
-for part in np.array_split(shuffled, 10):
+for part in np.array_split(shuffled, n_blocks):
     train, test = part[:6_000], part[6_000:16_000]
     row = {name: auc(recipe.fit(flights.iloc[train], late[train]), flights.iloc[test], late[test])
            for name, recipe in recipes.items()}  # fmt: skip
@@ -514,7 +514,8 @@ for n in (1_000, 10_000, 100_000):
     print(f"{n:>7,} training flights: the cross gains {gain[0] - gain[1]:+.3f} of AUC")
 
 # %% [markdown]
-# **When it stops being true.** With enough rows even a weak interaction shows. A tree finds
+# **When it stops being true.** With enough rows even a weak interaction shows, if only a
+# little. A tree finds
 # crosses by itself: it splits by carrier, and below that by hour.
 #
 # Now a place where cycles matter: bicycles on a bridge in Seattle, each hour of a working day. One
@@ -542,8 +543,8 @@ axis.set_xticks(range(0, 24, 3))
 axis.set(xlabel="hour of a working day", ylabel="bicycles an hour",
          title="One wave has one hill; the day has two")  # fmt: skip
 axis.legend(loc="upper left")
-show(fig, alt="Fitted bicycles against the hour. A straight line and one wave miss both rush hours, "
-     "six waves and one-hot show them.")  # fmt: skip
+show(fig, alt="Fitted bicycles against the hour. A straight line and one wave miss both rush "
+     "hours, six waves and one-hot show them.")  # fmt: skip
 
 # %% [markdown]
 # The same idea encodes **positions**, of a word in a sentence or of an event in a session. There
@@ -611,7 +612,8 @@ def hashed(n_bins):
 predict("5.2-4", "The loss with hashed words, over that with the full vocabulary?", guess=None)
 
 # %%
-parts = np.array_split(np.random.default_rng([seed, 6]).permutation(len(clickbait)), 8)
+rng = np.random.default_rng([seed, 6])
+parts = np.array_split(rng.permutation(len(clickbait)), n_blocks)
 
 
 def losses(table):
@@ -628,7 +630,7 @@ full = losses(counts)
 costs = {n: t_interval(losses(hashed(n)) / full) for n in {256, 1_024, 4_096, 16_384, buckets}}
 claim(
     "5.2-4",
-    f"With {buckets:,} bins for all words, the log loss is less than 1.1 times that of a vocabulary",
+    f"With {buckets:,} bins for all words, the log loss is below 1.1 times that of a vocabulary",
     costs[buckets],
     below=1.1,
     means={
@@ -651,8 +653,8 @@ axis.axhline(1.1, color="black", linewidth=1, linestyle=":", label="threshold")
 axis.set(xscale="log", xlabel="words for each bin", title=finding("5.2-4"),
          ylabel="log loss over that of a vocabulary")  # fmt: skip
 axis.legend()
-show(fig, alt="The relative log loss rises with the number of words for each bin on a log axis: slowly "
-     "up to a few words for each bin, then steeply.")  # fmt: skip
+show(fig, alt="The relative log loss rises with the number of words for each bin on a log axis: "
+     "slowly up to a few words for each bin, then steeply.")  # fmt: skip
 
 # %% [markdown]
 # Two words in a bin hurt if both are frequent and mean opposite things. Among many rare words that

@@ -18,9 +18,9 @@ def expected_collisions(n, n_bins):
 
 
 def _cases(rng: np.random.Generator) -> Iterator[Case]:
-    yield {"args": [2, 4]}
     yield {"args": [0, 10]}
     yield {"args": [1, 10]}
+    yield {"args": [2, 4]}
     yield {"args": [10, 1]}  # all but the first
     yield {"args": [0, 1]}
     yield {"args": [1, 1]}
@@ -40,12 +40,12 @@ def _judge(case: Case, result: object) -> Problem | None:
         return None
     if n < 2:
         why = "With no value, or one, nothing is taken already."
-    elif n_bins == 1:
-        why = "In a single bin all but the first value find it taken."
     elif same_number(result, n * (n - 1) / 2 / n_bins, tolerance=1e-6):
         why = "That counts pairs: three values in one bin are three pairs, but only two came late."
     elif isinstance(result, (int, float)) and 0 <= result <= 1 < expected:
         why = "That looks like a probability. Asked is an expected number of values."
+    elif n_bins == 1:
+        why = "In a single bin all but the first value find it taken."
     else:
         why = (
             "A bin stays empty with probability (1 - 1 / n_bins) ** n. So you know how many bins "
@@ -77,6 +77,10 @@ def _bins_in_use(n, n_bins):
     return n_bins * (1 - (1 - 1 / n_bins) ** n)
 
 
+def _empty_bins(n, n_bins):
+    return n_bins * (1 - 1 / n_bins) ** n
+
+
 EXERCISE = Exercise(
     id="5.2-e4",
     name="expected_collisions",
@@ -94,7 +98,8 @@ EXERCISE = Exercise(
         Wrong("the chance of any", _birthday, "That looks like a probability"),
         Wrong("what does not fit", _overfull, "A bin stays empty with probability"),
         Wrong("all that share a bin", _sharing, "A bin stays empty with probability"),
-        Wrong("bins in use", _bins_in_use, "nothing is taken already"),
+        Wrong("bins in use", _bins_in_use, "With no value, or one"),
+        Wrong("empty bins", _empty_bins, "With no value, or one"),
     ),
     note="With very many bins the formula takes the difference of two nearly equal numbers. The "
     "library's expected_collisions sums a series there.",

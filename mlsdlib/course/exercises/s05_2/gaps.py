@@ -191,8 +191,11 @@ EXERCISE = Exercise(
     "columns that had gaps in training. A column whose first gap comes in serving is then filled "
     "without a mark.",
     equivalent={
-        f"{where}: `zip({args}, strict=True)` -> `{what}`": "both are equally long"
-        for where, args in (("fit", "*rows"), ("transform", "row, self.medians"))
-        for what in (f"zip({args})", f"zip({args}, strict=False)")
+        "fit: `return self` -> `return`": "the check calls fit and transform apart",
+        "fit: `zip(*rows, strict=True)` -> `zip(*rows)`": "all rows are equally long",
+        "fit: `strict=True` -> `strict=False`": "all rows are equally long",
+        "transform: `zip(row, self.medians, strict=True)` -> `zip(row, self.medians)`": "both are "
+        "equally long",
+        "transform: `strict=True` -> `strict=False`": "both are equally long",
     },
 )
