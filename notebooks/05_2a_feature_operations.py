@@ -290,8 +290,8 @@ claim(
     corrected_resampled_t(scaled[model] - raw[model], *sizes).difference,
     above=0.05,
     means={
-        "holds": "This model measures in the units of its features.",
-        "fails": "This model hardly cares about units here.",
+        "holds": f"What {model} learns depends on the units of its features.",
+        "fails": f"For {model} the units hardly matter here.",
         "undecided": "With so few wines this run cannot tell.",
     },
 )
@@ -405,8 +405,8 @@ print(
 # gives a row of zeros. Or rare and new values share one column, `"infrequent_if_exist"`.
 #
 # The hour offers more choice. As a number, 23 is far from 0. **Cyclical** encoding puts hours on a
-# circle: the sine and the cosine of the angle. **Discretisation** cuts hours into bins; within a
-# bin all are equal. One-hot hours may have any shape.
+# circle: the sine and the cosine of the angle. **Discretisation** cuts hours into bins, here three
+# with equally many flights; within a bin all are equal. One-hot hours may have any shape.
 #
 # A **cross** makes one category of two: `UA|17`. A linear model adds up "United" and "five
 # o'clock". The cross has a weight for United *at* five. We also plant a label that needs it: late
@@ -652,6 +652,7 @@ axis.errorbar(loads, [e.value for e in found], ends, color=PALETTE[0], marker="o
 axis.axhline(1.1, color="black", linewidth=1, linestyle=":", label="threshold")
 axis.set(xscale="log", xlabel="words for each bin", title=finding("5.2-4"),
          ylabel="log loss over that of a vocabulary")  # fmt: skip
+axis.set_xticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
 axis.legend()
 show(fig, alt="The relative log loss rises with the number of words for each bin on a log axis: "
      "slowly up to a few words for each bin, then steeply.")  # fmt: skip

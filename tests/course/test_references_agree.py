@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlsdlib import formats, graphs, relational
+from mlsdlib import features, formats, graphs, relational
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -35,6 +35,12 @@ def find_anomalies(rows, lhs, rhs):
     return sorted(relational.find_anomalies(table, lhs, rhs)[lhs].unique())
 
 
+def cross_hash(a, b, n_bins):
+    if a is None or b is None:
+        return 0
+    return 1 + int(features.hash_index(features.cross([a], [b]), n_bins - 1)[0])
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -43,6 +49,8 @@ LIBRARY = {
     "3.2-e3": min_dtype,
     "3.2-e4": find_anomalies,
     "3.2-e6": graphs.k_hop,
+    "5.2-e3": cross_hash,
+    "5.2-e4": features.expected_collisions,
 }
 
 
