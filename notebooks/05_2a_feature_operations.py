@@ -190,8 +190,8 @@ show(fig, alt="AUC with intervals for each mechanism and each way to treat gaps.
 
 # %% [markdown]
 # Look at the two means. Under MAR the length of the stay explains the gaps: count each group with
-# its true share, and the mean is right again. Under MNAR no such weight helps, since the reason
-# for the gap is not in the table. There the gap itself is information, and the indicator hands it
+# its true share, and the mean is right again. Under MNAR such weights hardly help, since the
+# reason for the gap is not in the table. There the gap itself is information, and the indicator hands it
 # to the model. Dropping rows throws it away.
 #
 # **When it stops being true.** The indicator learns how gaps come about *today*. Say the system is
@@ -243,9 +243,9 @@ exercise("5.2-e1").check(Imputer)
 # %% [markdown]
 # ## Round 2: scale
 #
-# A wine has about 13 grams of alcohol in 100 millilitres and 750 milligrams of proline in a litre.
-# Which of two wines is *near* a third? In raw numbers proline decides alone. **Scaling** brings
-# features to one size:
+# In a table of wines, alcohol is a number near 13 and proline, an amino acid, one near 750. Which of
+# two wines is *near* a third? In raw numbers proline decides alone. **Scaling** brings features to
+# one size:
 #
 # - **standard**: subtract the mean, divide by the standard deviation
 # - **min–max**: the least becomes 0, the greatest 1
@@ -309,7 +309,9 @@ show(fig, alt="Four lines from raw to scaled features. Those of nearest neighbou
      "support vector machine rise steeply, the tree's is flat.")  # fmt: skip
 
 # %% [markdown]
-# Which scaler? On clean data the differences are small. So back to the hotel, and one clerk who
+# **When it stops being true.** A tree asks for no scaler: set `model` and see its line.
+#
+# Which scaler, then? On clean data the differences are small. So back to the hotel, and one clerk who
 # typed the date into the field of the lead time, in *one* training row.
 
 # %%
@@ -385,7 +387,7 @@ exercise("5.2-e2").check(Scaler)
 #
 # A linear model needs numbers. **Ordinal** encoding gives each carrier a number in alphabetical
 # order; a linear model then believes that the order means something. It is right for sizes S, M, L
-# and harmless for trees. **One-hot** encoding gives each carrier a column of its own.
+# and does little harm to trees. **One-hot** encoding gives each carrier a column of its own.
 #
 # And new values come: in serving, or just in another sample. An encoder must know what to do.
 
@@ -634,7 +636,7 @@ claim(
     costs[buckets],
     below=1.1,
     means={
-        "holds": "Collisions are mild: most that collide is rare.",
+        "holds": "Collisions are mild: most words that collide are rare.",
         "fails": "With so few bins, words that matter share their weights.",
         "undecided": "This run cannot tell whether hashing costs a tenth.",
     },

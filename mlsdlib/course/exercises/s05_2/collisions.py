@@ -51,7 +51,7 @@ def _judge(case: Case, result: object) -> Problem | None:
             "A bin stays empty with probability (1 - 1 / n_bins) ** n. So you know how many bins "
             "are in use; all other values came late."
         )
-    return Problem(expected, why)
+    return Problem(round(expected, 9), why)
 
 
 def _pairs(n, n_bins):

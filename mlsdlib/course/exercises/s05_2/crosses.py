@@ -55,17 +55,18 @@ _MARKS = ["|", "_", "x", "-", ",", " ", "\t", "\n", "\x00", "\x1f", "::", "&"]
 
 
 def _call(fn, case: Case) -> object:
-    """Return the bins of all pairs, and again as in a process with another salt of `hash`."""
-    salted, own = builtins.hash, builtins.hash
-    answers = {}
-    for place, mask in (("here", 0), ("elsewhere", 0x2545F4914F6CDD1D)):
-        builtins.hash = lambda value, mask=mask: salted(value) ^ mask
+    """Return the bins of all pairs, or two lists if they depend on the salt of Python's `hash`."""
+    own = builtins.hash
+    answers = []
+    for mask in (0, 0x2545F4914F6CDD1D):  # as in two processes with a salt each
+        builtins.hash = lambda value, mask=mask: own(value) ^ mask
         try:
             found = [attempted(fn(a, b, case["n_bins"])) for a, b in case["pairs"]]
         finally:
             builtins.hash = own
-        answers[place] = [int(x) if isinstance(x, (int, np.integer)) else repr(x) for x in found]
-    return answers
+        answers.append([int(x) if isinstance(x, (int, np.integer)) else repr(x) for x in found])
+    one, other = answers
+    return one if one == other else {"one process": one, "another": other}
 
 
 def _show(name: str, case: Case) -> str:
@@ -77,16 +78,13 @@ def _show(name: str, case: Case) -> str:
 
 def _judge(case: Case, result: object) -> Problem | None:
     pairs, n_bins = [tuple(pair) for pair in case["pairs"]], case["n_bins"]
-    if not isinstance(result, dict) or len(result.get("here", [])) != len(pairs):
-        return Problem(Words("a bin for each pair"), "Return one whole number.")
-    bins = result["here"]
-    if bins != result.get("elsewhere"):
+    if isinstance(result, dict):
         return Problem(
             Words("the same bins in every process"),
             "Python's hash is salted anew in each process. Take a hash that depends on the bytes "
             "only, such as zlib.crc32.",
         )
-    for pair, found in zip(pairs, bins, strict=True):
+    for pair, found in zip(pairs, result, strict=True):
         if None in pair:
             if found != 0:
                 return Problem(Words(f"0 for {pair}"), "A pair with a None goes to bin 0.")
@@ -95,7 +93,7 @@ def _judge(case: Case, result: object) -> Problem | None:
                 Words(f"a whole number from 1 to {n_bins - 1} for {pair}"),
                 "Bin 0 is for pairs with a None; the others share n_bins - 1 bins.",
             )
-    return _alike(pairs, bins) if n_bins == _MANY else _uneven(bins, n_bins)
+    return _alike(pairs, result) if n_bins == _MANY else _uneven(result, n_bins)
 
 
 def _alike(pairs: list, bins: list) -> Problem | None:
@@ -117,7 +115,7 @@ def _uneven(bins: list, n_bins: int) -> Problem | None:
     share = len(bins) / (n_bins - 1)
     counts = Counter(bins)
     used = [counts[number] for number in range(1, n_bins)]
-    # Six standard deviations of a fair hash; a pair of values may be few.
+    # Six standard deviations of a fair hash; a handful of pairs tells nothing.
     if len(bins) > 100 and max(abs(n - share) for n in used) > 6 * share**0.5:
         return Problem(
             Words(f"about {share:.0f} pairs in each bin"),
