@@ -191,8 +191,8 @@ show(fig, alt="AUC with intervals for each mechanism and each way to treat gaps.
 # %% [markdown]
 # Look at the two means. Under MAR the length of the stay explains the gaps: count each group with
 # its true share, and the mean is right again. Under MNAR such weights hardly help, since the
-# reason for the gap is not in the table. There the gap itself is information, and the indicator hands it
-# to the model. Dropping rows throws it away.
+# reason for the gap is not in the table. There the gap itself is information, and the indicator
+# hands it to the model. Dropping rows throws it away.
 #
 # **When it stops being true.** The indicator learns how gaps come about *today*. Say the system is
 # repaired, and another bug now drops the *short* lead times. The model still reads a gap as "long".
@@ -243,9 +243,9 @@ exercise("5.2-e1").check(Imputer)
 # %% [markdown]
 # ## Round 2: scale
 #
-# In a table of wines, alcohol is a number near 13 and proline, an amino acid, one near 750. Which of
-# two wines is *near* a third? In raw numbers proline decides alone. **Scaling** brings features to
-# one size:
+# In a table of wines, alcohol is a number near 13 and proline, an amino acid, one near 750. Which
+# of two wines is *near* a third? In raw numbers proline decides alone. **Scaling** brings features
+# to one size:
 #
 # - **standard**: subtract the mean, divide by the standard deviation
 # - **min–max**: the least becomes 0, the greatest 1
@@ -311,8 +311,8 @@ show(fig, alt="Four lines from raw to scaled features. Those of nearest neighbou
 # %% [markdown]
 # **When it stops being true.** A tree asks for no scaler: set `model` and see its line.
 #
-# Which scaler, then? On clean data the differences are small. So back to the hotel, and one clerk who
-# typed the date into the field of the lead time, in *one* training row.
+# Which scaler, then? On clean data the differences are small. So back to the hotel, and one clerk
+# who typed the date into the field of the lead time, in *one* training row.
 
 # %%
 predict("5.2-2b", "How much AUC does one mistyped value cost kNN with min–max?", guess=None)
