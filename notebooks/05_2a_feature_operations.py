@@ -346,8 +346,9 @@ late = (flights["arr_delay"] > 15).to_numpy()
 spring = flights["month"] <= 3
 new = ~flights["dest"].isin(flights.loc[spring, "dest"].unique())
 encoder = OneHotEncoder(handle_unknown="ignore").fit(flights.loc[spring, ["dest"]])
-print(f"{flights.loc[new, 'dest'].nunique()} destinations, with {new.sum()} flights, appear after "
-      f"March; ones in their rows: {encoder.transform(flights.loc[new, ['dest']]).sum():.0f}")  # fmt: skip
+unseen = flights.loc[new, ["dest"]]
+print(f"{unseen['dest'].nunique()} destinations, with {new.sum()} flights, appear after March; "
+      f"ones in their rows: {encoder.transform(unseen).sum():.0f}")  # fmt: skip
 
 # %% [markdown]
 # By default the encoder raises an error at such a value: good in a test, bad at night. `"ignore"`
@@ -582,10 +583,10 @@ show(fig, alt="The relative log loss rises with the number of words for each bin
 # 5.2-e3 runs your function with two salts.
 
 # %%
-carriers = sorted(flights["carrier"].unique())
-bins_used = len(np.unique(features.hash_index(carriers, len(carriers))))
-print(f"{len(carriers)} carriers in {len(carriers)} bins use {bins_used} bins, "
-      f"{features.expected_collisions(len(carriers), len(carriers)):.1f} collisions expected")  # fmt: skip
+carriers = flights["carrier"].unique()
+n = len(carriers)
+print(f"{n} carriers in {n} bins use {len(np.unique(features.hash_index(carriers, n)))} bins, "
+      f"{features.expected_collisions(n, n):.1f} collisions expected")  # fmt: skip
 
 # %% [markdown]
 # ### Exercise 5.2-e4: how many collisions?
