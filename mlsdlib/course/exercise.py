@@ -154,13 +154,20 @@ def _raised(definition: Exercise, fn: Callable[..., object], case: Case, err: Ex
         "input": definition.show(definition.name, case),
         "error": f"{type(err).__name__}: {err}",
     }
-    file = getattr(getattr(fn, "__code__", None), "co_filename", None)
+    file = _file_of(fn)
     theirs = [f for f in traceback.extract_tb(err.__traceback__) if f.filename == file]
     if theirs:
         facts["where"] = f"line {theirs[-1].lineno} of your cell: {theirs[-1].line}"
     else:
         facts["where"] = f"in the call of {definition.name}: does it take these arguments?"
     return Outcome("raised an error", "your function raised an error.\n" + _table(**facts))
+
+
+def _file_of(fn: Callable[..., object]) -> str | None:
+    """Return the file, or the cell, that a function or the methods of a class stand in."""
+    parts = vars(fn).values() if isinstance(fn, type) else [fn]
+    codes = (getattr(part, "__code__", None) for part in parts)
+    return next((code.co_filename for code in codes if code is not None), None)
 
 
 def _table(**facts: str) -> str:

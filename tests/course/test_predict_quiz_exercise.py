@@ -116,6 +116,11 @@ def test_an_error_is_traced_to_the_learners_line(ex, said):
     ]
 
 
+def test_an_error_in_a_method_is_traced_to_the_learners_line(ex, said):
+    ex.check(learned("class spread:\n    def __init__(self, values):\n        self.low = low\n"))
+    assert "  where     line 3 of your cell: self.low = low" in said().splitlines()
+
+
 @pytest.mark.parametrize("fn", [lambda: 1, functools.partial(spread, 1, 2)])
 def test_a_function_with_other_arguments_is_told_so(ex, fn):
     outcome = evaluate(EXERCISE, fn)

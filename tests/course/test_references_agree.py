@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from mlsdlib import formats, graphs, imbalance, labelling, relational, sampling
+from mlsdlib import features, formats, graphs, relational
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -148,6 +149,10 @@ def focal(p, y, gamma, alpha=None):
         logits.clamp(-1e300, 1e300), labels, gamma=gamma, alpha=alpha, reduction="none"
     )
     return [float("inf") if loss > 1e200 else loss for loss in losses.tolist()]
+def cross_hash(a, b, n_bins):
+    if a is None or b is None:
+        return 0
+    return 1 + int(features.hash_index(features.cross([a], [b]), n_bins - 1)[0])
 
 
 LIBRARY = {
@@ -172,6 +177,8 @@ LIBRARY = {
     "4.3-e3": precision_at,
     "4.3-e4": unbias,
     "4.3-e6": focal,
+    "5.2-e3": cross_hash,
+    "5.2-e4": features.expected_collisions,
 }
 
 
