@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from mlsdlib import formats, graphs, imbalance, labelling, relational, sampling
-from mlsdlib import features, formats, graphs, relational
+from mlsdlib import features, formats, graphs, imbalance, labelling, relational, sampling
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -149,6 +148,8 @@ def focal(p, y, gamma, alpha=None):
         logits.clamp(-1e300, 1e300), labels, gamma=gamma, alpha=alpha, reduction="none"
     )
     return [float("inf") if loss > 1e200 else loss for loss in losses.tolist()]
+
+
 def cross_hash(a, b, n_bins):
     if a is None or b is None:
         return 0
