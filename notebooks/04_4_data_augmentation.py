@@ -1,0 +1,930 @@
+# %% [markdown]
+# # 4.4 Data augmentation
+#
+# **Core question.** When do changed copies of your data teach a model anything new?
+#
+# **Time** 60 minutes · **Builds on** [0 How we test](00_how_we_test.ipynb)
+#
+# You will be able to
+#
+# - choose changes that keep the label, and say how many examples they are worth (claims 4.4-1,
+#   4.4-1b, exercise 4.4-e1)
+# - replace words without changing what is said (claims 4.4-2, 4.4-2b, exercise 4.4-e2)
+# - attack a model and train it to resist (claim 4.4-3, exercise 4.4-e3), and hide words as BERT
+#   does (claim 4.4-4, exercise 4.4-e4)
+# - make data from templates and mixtures, and test what they are worth (claims 4.4-4b to 4.4-5b,
+#   exercise 4.4-e5)
+
+# %% tags=["parameters"]
+seed: int = 0  # which images, texts and fills are drawn [0, 1_000_000]
+n_train: int = 100  # images that a small net learns from [25, 200]
+eps: float = 0.1  # how far an attack may move a pixel, of a range of 1 [0.02, 0.3]
+alpha: float = 0.4  # strength of mixup [0.05, 4.0]
+mask_p: float = 0.15  # share of the tokens that is selected for masking [0.05, 0.5]
+steps: int = 300  # steps of training [30, 2_000] quick 40
+
+# %%
+import gzip
+import json
+
+import numpy as np
+import torch
+from scipy import sparse
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from mlsdlib import augmentation, datasets
+from mlsdlib.course import (
+    PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
+)  # fmt: skip
+from mlsdlib.estimate import paired_t, t_interval, wilson
+
+torch.set_num_threads(1)
+begin("4.4", seed=seed, n_train=n_train, eps=eps, alpha=alpha, mask_p=mask_p, steps=steps)
+
+# %% [markdown]
+# **Data augmentation** makes new training examples from those you have. It began where data are
+# few, as with medical images, where a label costs an hour of a radiologist. It is used with large
+# data, too, since it can make a model **robust**: able to stand noise and attacks. There are three
+# kinds:
+#
+# | Kind | Pictures | Text |
+# |---|---|---|
+# | **Label-preserving transformation** | crop, flip, rotate, invert, erase | synonyms |
+# | **Perturbation** | noise, adversarial examples | hidden or random words, as in BERT |
+# | **Data synthesis** | mixup, networks that generate | templates |
+#
+# It is free, fast, and one line of code. So it is easy to believe too much of it.
+#
+# ## Round 1: the same digit, moved
+#
+# A picture of a dog that is turned a little is a picture of a dog. Such changes are said to
+# **double or triple the data**. That can be tested. We train small nets on images of handwritten
+# digits, and compare images *with changed copies* to *more images*.
+#
+# The 5,000 images, at half their resolution, are dealt out into blocks. Each block has a net of
+# its own: some images to learn from, others to test. No two nets share an image, so their results
+# are independent, and the interval covers both: other images to learn from and to test on.
+
+# %%
+pictures, digits = datasets.load_mnist()
+blocks = 1_000 // n_train
+drawn = np.random.default_rng([seed, 1]).permutation(5_000)[: 5 * n_train * blocks]
+pictures = pictures[drawn].reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)) / np.float32(255)
+pictures = pictures.astype(np.float32).reshape(blocks, 5 * n_train, 14, 14)
+digits = digits[drawn].reshape(blocks, -1)
+few, most, rest = slice(n_train), slice(3 * n_train), slice(3 * n_train, None)  # rest: the test
+
+
+class Nets(torch.nn.Module):
+    """Nets of one hidden layer, one for each block, computed side by side."""
+
+    def __init__(self, rng):
+        super().__init__()
+        dice = torch.Generator().manual_seed(int(rng.integers(2**31)))
+        for name, shape in {"first": (196, 32), "second": (32, 10)}.items():
+            weights = torch.randn(blocks, *shape, generator=dice) * shape[0] ** -0.5
+            setattr(self, name, torch.nn.Parameter(weights))
+        self.bias = torch.nn.Parameter(torch.zeros(blocks, 1, 32))
+
+    def forward(self, x):
+        """Logits of shape (blocks, images, classes)."""
+        return torch.relu(x.flatten(2) @ self.first + self.bias) @ self.second
+
+
+# %%
+def train(x, y, rng, change=None, steps=steps):
+    """Train a net for each block on its images, all at once; `change` changes each batch."""
+    nets = Nets(rng)
+    optimiser = torch.optim.Adam(nets.parameters(), lr=0.01)
+    cooling = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, steps)
+    for _ in range(steps):
+        batch = np.arange(blocks)[:, None], rng.integers(x.shape[1], size=(blocks, 64))
+        images, labels = x[batch], np.eye(10, dtype=np.float32)[y[batch]]
+        if change:
+            images, labels = change(nets, images, labels)
+        logits = nets(torch.as_tensor(images))
+        loss = -(torch.as_tensor(labels) * logits.log_softmax(-1)).sum() / 64
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        cooling.step()
+    return nets
+
+
+def accuracy(nets, x, y):
+    """The accuracy of each block's net on the images of its block."""
+    with torch.no_grad():
+        return (nets(torch.as_tensor(x)).argmax(-1).numpy() == y).mean(axis=1)
+
+
+# %% [markdown]
+# First the **learning curve**: the accuracy with once, twice and three times as many images. Then
+# a few images and copies of each, moved by up to one pixel each way. One lays a frame around the
+# image and **crops** it at random.
+
+# %%
+rng = np.random.default_rng([seed, 2])
+test = pictures[:, rest], digits[:, rest]
+curve = {
+    k: accuracy(train(pictures[:, : k * n_train], digits[:, : k * n_train], rng), *test)
+    for k in (1, 2, 3)
+}
+
+
+def with_copies(*changes):
+    """Nets that learn from few images, and from a changed copy of each by each change."""
+    images = pictures[:, few].reshape(-1, 14, 14)
+    copies = np.stack([images, *(change(images) for change in changes)], axis=1)
+    copies = copies.astype(np.float32).reshape(blocks, -1, 14, 14)
+    return train(copies, np.repeat(digits[:, few], 1 + len(changes), axis=1), rng)
+
+
+def move(images):
+    """Move each image by up to a pixel each way, by chance."""
+    return augmentation.crop(images, 14, pad=1, rng=rng)
+
+
+moved = {k: with_copies(*[move] * k) for k in (1, 2, 4, 8)}
+copies = {0: curve[1]} | {k: accuracy(nets, *test) for k, nets in moved.items()}
+
+# %%
+predict("4.4-1", "Accuracy of images and four copies, less that of twice the images?", guess=None)
+
+# %%
+claim(
+    "4.4-1",
+    f"{n_train} images with four moved copies of each teach a net more than {2 * n_train} images",
+    paired_t(copies[4], curve[2]),
+    above=0.0,
+    means={
+        "holds": "Five times the rows do the work of more than twice the images.",
+        "fails": "Five times the rows do not even do the work of twice the images.",
+        "undecided": "This run cannot tell which of the two teaches more.",
+    },
+)
+print(
+    "accuracy with more images:",
+    ", ".join(f"{k * n_train}: {v.mean():.2f}" for k, v in curve.items()),
+)
+print("accuracy with copies:     ", ", ".join(f"{k}: {v.mean():.2f}" for k, v in copies.items()))
+
+# %% [markdown]
+# ### Exercise 4.4-e1: how many images is that worth?
+#
+# `curve` is a list of pairs (n, accuracy) in order of n: a learning curve. Return the **effective
+# n** of `accuracy`: how many examples the curve needs to reach it. Between two points go in a
+# straight line along the *logarithm* of n. Where the curve falls, the highest accuracy so far
+# counts. If several n reach it, return the smallest. Below the first point, or above every point,
+# return `None`.
+
+
+# %%
+# exercise 4.4-e1
+def effective_n(curve, accuracy):
+    """Return how many examples reach an accuracy by a learning curve, None if it does not say."""
+    return TODO
+
+
+# %%
+exercise("4.4-e1").check(effective_n)
+
+# %%
+effective_n = exercise("4.4-e1").use(effective_n)
+learned = [(k * n_train, float(reached.mean())) for k, reached in curve.items()]
+worth = {k: effective_n(learned, float(reached.mean())) for k, reached in copies.items()}
+known = {k: n for k, n in worth.items() if n is not None}
+fig, axis = subplots(figsize=(6, 3.4))
+axis.plot(
+    [0, 2], [n_train, 3 * n_train], color="black", linestyle=":", label="if copies were new images"
+)
+axis.plot(list(known), list(known.values()), color=PALETTE[0], marker="o", label="measured")
+axis.set(xlabel="moved copies of each image", ylabel="worth so many images",
+         title=finding("4.4-1"), ylim=(0, 3.2 * n_train))  # fmt: skip
+axis.legend(loc="lower right")
+show(fig, alt="The effective number of images against the number of copies: it rises a little "
+     "with the first copies and stays far below a dotted line for new images.")  # fmt: skip
+
+# %% [markdown]
+# A moved 7 shows that 7s may stand elsewhere. It does not show how *other people* write a 7, and
+# that is what the net lacks. Copies of one image are not independent data, however many you make.
+# They teach one thing, the **invariance** that you built into them.
+#
+# So choose the change by what will vary in use. And ask of each whether it keeps the label.
+
+# %%
+predict("4.4-1b", "How much accuracy does a mirrored copy of each digit cost?", guess=None)
+
+# %%
+changes = {
+    "small turns": [lambda x: augmentation.rotate(x, 12), lambda x: augmentation.rotate(x, -12)],
+    "erase": [lambda x: augmentation.erase(x, 4, rng=rng)] * 2,
+    "invert": [augmentation.invert],
+    "flip": [augmentation.flip],
+    "half turn": [lambda x: augmentation.rotate(x, 180)],
+}
+arms = {name: with_copies(*functions) for name, functions in changes.items()}
+arms |= {"nothing": train(pictures[:, few], digits[:, few], rng), "crop": moved[4]}
+aside = augmentation.shift(test[0].reshape(-1, 14, 14), 0, 1).reshape(test[0].shape)
+clean = {name: accuracy(nets, *test) for name, nets in arms.items()}
+shifted = {name: accuracy(nets, aside, test[1]) for name, nets in arms.items()}
+claim(
+    "4.4-1b",
+    "A mirrored copy of each digit lowers the accuracy by more than 0.01",
+    paired_t(curve[1], clean["flip"]),
+    above=0.01,
+    means={
+        "holds": "A change that does not keep the label is a wrong label, made by the hundred.",
+        "fails": "Mirrored digits do little harm here.",
+        "undecided": "This run cannot tell whether mirrored digits do harm.",
+    },
+)
+
+
+def read_as(nets, true, wrong):
+    """The share of the test images of a digit that is read as another one."""
+    with torch.no_grad():
+        guess = nets(torch.as_tensor(test[0])).argmax(-1).numpy()
+    return (guess[test[1] == true] == wrong).mean()
+
+
+for name, true, wrong in (("flip", 2, 5), ("flip", 5, 2), ("half turn", 6, 9), ("half turn", 9, 6)):
+    print(f"{true} read as {wrong}: {read_as(arms['nothing'], true, wrong):4.0%} without copies, "
+          f"{read_as(arms[name], true, wrong):4.0%} with copies by {name}")  # fmt: skip
+
+# %%
+fig, axis = subplots(figsize=(6.4, 4))
+for name in arms:
+    at = clean[name].mean(), shifted[name].mean()
+    axis.scatter(*at, color=PALETTE[1 if name == "nothing" else 0])
+    axis.annotate(name, at, xytext=(6, 4), textcoords="offset points")
+axis.margins(0.15)
+axis.set(xlabel="accuracy on the test images", ylabel="accuracy on the same, moved by a pixel",
+         title=finding("4.4-1b"))  # fmt: skip
+show(fig, alt="Each change is a point: accuracy on clean against moved test images. Moved and "
+     "cropped copies lie high; flips and half turns lie left of no change.")  # fmt: skip
+
+# %% [markdown]
+# A mirrored 2 looks like a 5, a 6 upside down *is* a 9. The lie reaches further: digits without a
+# twin suffer, too, since the net must learn two shapes for each. To **invert**, ink for paper,
+# tells no lie, but if no test image is inverted, it teaches nothing that counts. **Cropping**
+# pays most where things do move.
+#
+# **When it stops being true.** For cats, a mirror image is as likely as the original, and a flip is
+# right. For X-rays of the chest it is not: the heart is on the left. No library knows that.
+#
+# ## Round 2: the same meaning in other words
+#
+# In "I'm so happy to see you", *happy* can become *glad*. The sentence is new and the sentiment is
+# the same. **Synonyms** come from a dictionary, such as WordNet, or from **word embeddings**:
+# vectors in which words of similar use lie close. Here are both for some words.
+
+# %%
+GOOD = ["clean", "cheap", "fast", "polite", "warm", "reliable", "bright", "quiet", "safe", "easy",
+        "modern", "beautiful", "friendly", "comfortable", "pleasant", "useful", "strong",
+        "rich", "happy", "wonderful"]  # fmt: skip
+BAD = ["dirty", "expensive", "slow", "rude", "cold", "unreliable", "dark", "noisy", "dangerous",
+       "difficult", "outdated", "ugly", "hostile", "uncomfortable", "unpleasant", "useless", "weak",
+       "poor", "sad", "terrible"]  # fmt: skip
+glove = datasets.load_glove()
+near = augmentation.nearest_words(GOOD + BAD, glove["word"], glove.iloc[:, 1:].to_numpy(), k=5)
+wordnet = datasets.load_wordnet()
+synonyms = augmentation.wordnet_lexicon(wordnet, GOOD + BAD)
+for word in ("cheap", "rude", "warm", "terrible"):
+    print(f"{word:<9} WordNet: {', '.join(synonyms.get(word, ['-'])[:2]):<22} "
+          f"GloVe: {', '.join(near[word][:4])}")  # fmt: skip
+
+# %% [markdown]
+# We write reviews of a hotel, "The room was cheap.", replace the adjective, and ask a **rule** for
+# the label before and after: good words praise, bad words blame. Of a word that it does not know it
+# says nothing.
+
+# %%
+predict("4.4-2", "In what share of reviews does a GloVe neighbour reverse the label?", guess=None)
+
+
+# %%
+def opinion(review):
+    """What the rule says: above 0 praise, below 0 blame, 0 if it does not know the word."""
+    words = review.strip(".").split()
+    value = (words[-1] in GOOD) - (words[-1] in BAD)
+    return -value if "not" in words else value
+
+
+rng = np.random.default_rng([seed, 3])
+reviews = [f"The room was {word}." for word in rng.choice(GOOD + BAD, 1_500)]
+after = {}
+for name, lexicon in {"WordNet": synonyms, "GloVe": near}.items():
+    new = [augmentation.swap_synonyms(review, lexicon, 1.0, rng=rng) for review in reviews]
+    pairs = [(opinion(a), opinion(b)) for a, b in zip(reviews, new) if a != b]
+    after[name] = [sum(a * b == sign for a, b in pairs) for sign in (-1, 0, 1)]
+    turned, unknown, same = (count / len(pairs) for count in after[name])
+    print(f"{name:<8} changes {len(pairs) / len(reviews):4.0%} of the reviews: the label is the "
+          f"same in {same:.0%}, reversed in {turned:.0%}, unknown in {unknown:.0%}")  # fmt: skip
+claim(
+    "4.4-2",
+    "A near word in the embedding reverses the label in more than 2 % of the reviews",
+    wilson(after["GloVe"][0], sum(after["GloVe"])),
+    above=0.02,
+    means={
+        "holds": "Near in an embedding is what stands in the same place, also the opposite.",
+        "fails": "Near words seldom reverse the label here.",
+        "undecided": "This run cannot tell whether so many labels are reversed.",
+    },
+)
+
+# %% [markdown]
+# One writes "a cheap room" in the same sentences as "an expensive room": their vectors are close.
+# *Doctor* is near *nurse* for the same reason. The dictionary makes no such mistake if one keeps
+# to the usual **sense** of a word, but then it has nothing to offer for most of these words. Ask it
+# for all senses, and a *prize* becomes *loot*.
+#
+# A second trap is **negation**. "Not bad" praises a little, "not awful" does not. So a synonym of
+# another strength may reverse the label behind a *not*. Words in the **scope** of a negation are
+# better left alone. The same holds for idioms: nobody "kicks the pail".
+
+# %% [markdown]
+# ### Exercise 4.4-e2: swap words, but not these
+#
+# `words` is a list of words and marks. Replace each word that has a synonym in the dictionary
+# `synonyms` (its keys and values are in lower case) with probability `p`, each by itself, by
+# `rng.random() < p`. Keep the case: *Happy* becomes *Glad*, *HAPPY* becomes *GLAD*. Leave words
+# in the scope of a negation. A negation is *not*, *no*, *never* or a word that ends in *n't*; its
+# scope reaches from there to the next of `. , ; ! ?` or the word *but*.
+
+
+# %%
+# exercise 4.4-e2
+def swap(words, synonyms, p, rng):
+    """Return the words, some of them replaced by synonyms, none behind a negation."""
+    return TODO
+
+
+# %%
+exercise("4.4-e2").check(swap)
+
+# %% [markdown]
+# Does it help? We tell clickbait from news by the words of a headline, with few headlines to learn
+# from, each with a copy in which three words of ten that have a synonym are replaced. There is a
+# trap in the comparison: twice the rows also weaken the model's **regularisation** by half.
+# So the honest rival is a *plain* copy of each headline.
+
+# %%
+predict("4.4-2b", "Accuracy with synonyms less that with plain copies, 100 headlines?", guess=None)
+
+# %%
+SIZES = (20, 100, 400)
+clickbait = datasets.load_clickbait()
+drawn = np.random.default_rng([seed, 4]).permutation(len(clickbait))[: 30 * 700].reshape(30, 700)
+headlines, is_bait = clickbait["headline"].to_numpy(), clickbait["clickbait"].to_numpy()
+learn = np.unique(drawn[:, :400])
+words = {word for text in headlines[learn] for word in text.lower().split()}
+lexicon = augmentation.wordnet_lexicon(wordnet, words)
+rng = np.random.default_rng([seed, 4, 1])
+replaced = headlines.copy()
+replaced[learn] = [augmentation.swap_synonyms(t, lexicon, 0.3, rng=rng) for t in headlines[learn]]
+hashing = HashingVectorizer(n_features=2**14)
+plain_rows, new_rows = hashing.transform(headlines), hashing.transform(replaced)
+
+
+def score(block, size, copies):
+    """The accuracy on the rest of a block of a model of some headlines and copies of them."""
+    known, exam = block[:size], block[400:]
+    rows = sparse.vstack([plain_rows[known], *(copy[known] for copy in copies)])
+    model = LogisticRegression(C=10).fit(rows, np.tile(is_bait[known], 1 + len(copies)))
+    return model.score(plain_rows[exam], is_bait[exam])
+
+
+gains = {}
+for size in SIZES:
+    alone, twice, other = np.array([[score(block, size, copies) for block in drawn]
+                                    for copies in ([], [plain_rows], [new_rows])])  # fmt: skip
+    gains[size] = {"plain copies": twice - alone, "synonyms": other - alone}
+claim(
+    "4.4-2b",
+    "With 100 headlines, copies with synonyms raise the accuracy by more than 0.01 over plain ones",
+    paired_t(gains[100]["synonyms"], gains[100]["plain copies"]),
+    above=0.01,
+    means={
+        "holds": "Other words teach something that the same words again do not.",
+        "fails": "The other words add next to nothing to what plain copies do.",
+        "undecided": "This run cannot tell whether other words teach more than the same again.",
+    },
+)
+
+# %%
+fig, axis = subplots(figsize=(6, 3.4))
+for number, kind in enumerate(("plain copies", "synonyms")):
+    found = [t_interval(gains[size][kind]) for size in SIZES]
+    ends = [[e.value - e.low for e in found], [e.high - e.value for e in found]]
+    axis.errorbar(np.array(SIZES) * 1.08**number, [e.value for e in found], ends, marker="o",
+                  color=PALETTE[number], label=kind, linestyle="none", capsize=3)  # fmt: skip
+axis.axhline(0, color="black", linewidth=1, linestyle=":")
+axis.set(xscale="log", xlabel="headlines to learn from", ylabel="gain in accuracy",
+         title=finding("4.4-2b"))  # fmt: skip
+axis.set_xticks(SIZES, map(str, SIZES))
+axis.minorticks_off()
+axis.legend()
+show(fig, alt="Gain in accuracy by plain copies and by copies with synonyms against the number of "
+     "headlines. Both lie near zero, and the intervals of the two overlap.")  # fmt: skip
+
+# %% [markdown]
+# Wei and Zou reported gains for few texts that vanish with many. Some of such a gain is no matter
+# of words, as the plain copies show. The rest is small: a synonym from the dictionary is mostly a
+# *rarer* word than the one that it replaces, so it seldom comes up in the test. Language models
+# bring synonyms along, which leaves even less to gain.
+#
+# ## Round 3: noise and attacks
+#
+# **Perturbation** adds noise. **Random noise** moves each pixel up or down by chance. An
+# **adversarial** change of the same size is chosen to hurt. The **fast gradient sign method**,
+# FGSM, asks the model itself: in which direction does the loss grow with this pixel? Then it moves
+# each pixel by ε in that direction. Such changes find the weak spots of a decision boundary.
+
+# %% [markdown]
+# ### Exercise 4.4-e3: an attack by hand
+#
+# A linear model has a row of `weights` and one of the `biases` for each class; its logits are the
+# weighted sums of the pixels plus the bias, and the **softmax** makes them probabilities. The loss
+# is minus the logarithm of the probability of the true class `y`. `x` is a picture, a list of
+# numbers from 0 to 1. Return the picture, each pixel moved by `eps` to where the loss grows, and
+# clipped to 0 and 1. A pixel that the loss does not depend on stays.
+
+
+# %%
+# exercise 4.4-e3
+def fgsm(weights, biases, x, y, eps):
+    """Return the picture, each pixel moved by eps to where the loss grows, between 0 and 1."""
+    return TODO
+
+
+# %%
+exercise("4.4-e3").check(fgsm)
+
+# %% [markdown]
+# Can a model learn to withstand? Three nets for each block now learn from three times as many
+# images: from the images alone; with noise on half of each batch; and with attacks on half of each
+# batch, computed anew against the net as it stands: **adversarial training**. Then we attack all
+# three. FGSM takes one step. **Projected gradient descent**, PGD, takes ten small ones and stays
+# within the same distance. A model that has only learned to fool the one step would fall to it.
+
+# %%
+predict("4.4-3", "Accuracy under PGD: adversarial training less training on noise?", guess=None)
+
+# %%
+rng = np.random.default_rng([seed, 5])
+exam = torch.as_tensor(test[0]), torch.as_tensor(test[1])
+
+
+def noisy(x, size):
+    flat = x.reshape(-1, 14, 14)
+    return augmentation.add_noise(flat, size, rng=rng).reshape(x.shape).astype(np.float32)
+
+
+def half_noisy(nets, x, y):
+    return np.concatenate([noisy(x[:, :32], eps), x[:, 32:]], axis=1), y
+
+
+def half_attacked(nets, x, y):
+    images, labels = torch.as_tensor(x[:, :32]), torch.as_tensor(y[:, :32])
+    return np.concatenate([augmentation.fgsm(nets, images, labels, eps), x[:, 32:]], axis=1), y
+
+
+TESTS = {
+    "clean": lambda nets, size: test[0],
+    "noise": lambda nets, size: noisy(test[0], size),
+    "FGSM": lambda nets, size: augmentation.fgsm(nets, *exam, size),
+    "PGD": lambda nets, size: augmentation.pgd(nets, *exam, size, rng=rng),
+}
+larger = pictures[:, most], digits[:, most]
+trained = {"images alone": None, "with noise": half_noisy, "with attacks": half_attacked}
+trained = {name: train(*larger, rng, change) for name, change in trained.items()}
+under = {name: {kind: accuracy(nets, attack(nets, eps), test[1]) for kind, attack in TESTS.items()}
+         for name, nets in trained.items()}  # fmt: skip
+claim(
+    "4.4-3",
+    f"Under PGD with ε = {eps:g}, nets trained on attacks are right more often by over 0.1 than "
+    "nets trained on noise",
+    paired_t(under["with attacks"]["PGD"], under["with noise"]["PGD"]),
+    above=0.1,
+    means={
+        "holds": "What was learned against one step also helps against many, unlike noise.",
+        "fails": "At this size of attack, training on one step helps little against many.",
+        "undecided": "This run cannot tell whether it helps so much.",
+    },
+)
+for name, found in under.items():
+    print(f"{name:<13}", ", ".join(f"{kind} {right.mean():.2f}" for kind, right in found.items()))
+
+# %%
+SIZES = (0.02, 0.05, 0.1, 0.15, 0.2)
+fig, axis = subplots(figsize=(6.4, 3.6))
+for number, (name, nets) in enumerate(trained.items()):
+    line = [accuracy(nets, TESTS["PGD"](nets, size), test[1]).mean() for size in SIZES]
+    axis.plot(SIZES, line, color=PALETTE[number], marker="o", label=f"{name}, PGD")
+plain = trained["images alone"]
+line = [accuracy(plain, noisy(test[0], size), test[1]).mean() for size in SIZES]
+axis.plot(SIZES, line, color=PALETTE[0], linestyle=":", label="images alone, random noise")
+axis.set(xlabel="size of the change, ε", ylabel="accuracy", ylim=(0, 1), title=finding("4.4-3"))
+axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+show(fig, alt="Accuracy against the size of the change. Under random noise it hardly falls; under "
+     "PGD it falls steeply, latest for nets trained on attacks.")  # fmt: skip
+
+# %% [markdown]
+# Random noise is hardly an attack. In a space of many pixels a random direction has almost nothing
+# in common with the one that hurts, so training on it protects from little. FGSM adds up a small
+# push on every pixel. PGD finds a bit more than FGSM. Here the two nearly agree, since so small a
+# net is almost linear within ε.
+#
+# **When it stops being true.** With deep nets and a large ε, training on FGSM can collapse: the
+# model learns to look safe to one step and is open to ten. So test with the strongest attack that
+# you can afford, and say for which ε.
+#
+# An attack needs no gradient, and may be tiny in another sense: **one pixel**. Differential
+# evolution asks the model for probabilities only, and searches for the pixel and the grey that
+# hurt most.
+
+# %%
+rng = np.random.default_rng([seed, 6])
+
+
+def probabilities(images):
+    """Those of the first block's net, trained on images alone."""
+    batch = torch.as_tensor(images.astype(np.float32)).expand(blocks, *images.shape)
+    with torch.no_grad():
+        return plain(batch)[0].softmax(-1).numpy()
+
+
+right = np.flatnonzero(probabilities(test[0][0]).argmax(1) == test[1][0])[:12]
+found = [augmentation.one_pixel(probabilities, test[0][0, i], int(test[1][0, i]), rng=rng)
+         for i in right]  # fmt: skip
+print(
+    f"of {len(found)} images that were read right, one pixel fools {sum(f.fooled for f in found)}"
+)
+best = min(range(len(found)), key=lambda i: found[i].after)
+here = exam[0][:, right[best]][:, None], exam[1][:, right[best]][:, None]
+shown = {
+    "original": here[0][0, 0],
+    "random noise": noisy(here[0].numpy(), eps)[0, 0],
+    "FGSM": augmentation.fgsm(plain, *here, eps)[0, 0],
+    "one pixel": found[best].image,
+}
+fig, axis = subplots(figsize=(7, 2.6))
+axis.imshow(np.hstack(list(shown.values())), cmap="gray_r", vmin=0, vmax=1)
+for number, (name, image) in enumerate(shown.items()):
+    answer = probabilities(np.asarray(image)[None])[0].argmax()
+    axis.text(14 * number + 6.5, -1, f"{name}: {answer}", ha="center")
+axis.set(title="What the net reads\n", xlabel="pixels", ylabel="pixels", xticks=[], yticks=[])
+show(fig, alt="One digit four times: as it was, with random noise, after FGSM, and with one pixel "
+     "changed, each with the digit that the net reads.")  # fmt: skip
+
+# %% [markdown]
+# ### Hidden words
+#
+# For text, noise is less common: half a word is no word. The great exception is **BERT**, whose
+# training task is to guess hidden words. One often reads that BERT replaces 15 % of the tokens by
+# random ones. <!-- given: the common account, tested below --> Let us count, on real text messages
+# cut into the pieces that BERT uses.
+
+# %%
+predict("4.4-4", "What share of all tokens ends up as a random token?", guess=None)
+
+# %%
+file = datasets.path("all_minilm_l6_v2_tokenizer.json.gz")
+vocabulary = json.loads(gzip.decompress(file.read_bytes()))["model"]["vocab"]
+pieces = {number: piece for piece, number in vocabulary.items()}
+special = [vocabulary[name] for name in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")]
+texts = datasets.load_sms_spam(columns=["text"])["text"].drop_duplicates()
+ids = np.array([i for text in texts for i in augmentation.wordpiece(text, vocabulary)])
+inputs, labels = augmentation.mlm_mask(
+    ids, mask_id=vocabulary["[MASK]"], vocab_size=len(vocabulary), special_ids=special, p=mask_p,
+    rng=np.random.default_rng([seed, 7]),
+)  # fmt: skip
+masked = inputs == vocabulary["[MASK]"]
+random = (inputs != ids) & ~masked
+claim(
+    "4.4-4",
+    f"With {mask_p:.0%} selected, BERT's rule makes more than one token in ten a random one",
+    wilson(int(random.sum()), len(ids)),
+    above=0.1,
+    means={
+        "holds": "Random tokens are a large part of what the model reads.",
+        "fails": "Few tokens become random: most of the selected become the mask.",
+        "undecided": "This run cannot tell whether one token in ten becomes random.",
+    },
+)
+kept = (labels != -100) & (inputs == ids)
+print(f"of {len(ids):,} tokens: {masked.mean():.1%} masked, {random.mean():.2%} random, "
+      f"{kept.mean():.2%} selected and kept")  # fmt: skip
+print(" ".join(pieces[int(i)] for i in inputs[:24]))
+
+# %% [markdown]
+# The share is that of the tokens which are *selected*, to be guessed. Of these, eight in ten become
+# `[MASK]`, one in ten becomes a random token, and one in ten stays. Why so? In use there is no
+# `[MASK]`. If all selected tokens were masked, the model would learn to think at masks only. As it
+# is, any word may be wrong, or be asked for, so it must form an opinion of every one. The gain from
+# the random tokens alone was small.
+
+# %% [markdown]
+# ### Exercise 4.4-e4: hide words
+#
+# `ids` is a list of tokens, numbers from 0 up to `vocab_size`. Select each token that is not in
+# `special_ids` with probability 0.15. With probability 0.8 a selected one becomes `mask_id`, with
+# 0.1 a random ordinary token, neither special nor the mask, and otherwise it stays. Return a pair
+# of lists: the inputs, and the labels, which are the token itself if it was selected, and -100
+# otherwise.
+
+
+# %%
+# exercise 4.4-e4
+def mlm_mask(ids, mask_id, vocab_size, special_ids, rng):
+    """Return the inputs with some tokens hidden, and the labels: the hidden ones, else -100."""
+    return TODO
+
+
+# %%
+exercise("4.4-e4").check(mlm_mask)
+
+# %% [markdown]
+# ## Round 4: data from nothing?
+#
+# **Data synthesis** makes examples that nobody ever wrote. In text the tool is the **template**:
+# "Find me a {cuisine} restaurant within {number} miles of {location}", with lists for the blanks.
+# An assistant must tell three intents apart. We write six templates for each.
+
+# %%
+INTENTS = [
+    ["Find me a {cuisine} restaurant within {number} miles of {location}",
+     "Where can {number} people eat {cuisine} food near {location}",
+     "Any good {cuisine} places around {location} open until {number}",
+     "Show the {number} best {cuisine} restaurants in {location}",
+     "I am looking for {cuisine} dinner at most {number} minutes from {location}",
+     "Which {cuisine} kitchen in {location} has {number} stars"],
+    ["Book a table for {number} at a {cuisine} restaurant in {location}",
+     "Reserve {number} seats at the {cuisine} place near {location}",
+     "We are {number} and want to sit in a {cuisine} restaurant in {location} tonight",
+     "Get us in for {cuisine} dinner at {number} in {location}",
+     "I need a reservation for {number} people, {cuisine} food, in {location}",
+     "Keep a corner free for a party of {number} at the {cuisine} house in {location}"],
+    ["Bring {number} portions of {cuisine} food to {location}",
+     "Order {cuisine} dinner for {number} people, to be delivered to {location}",
+     "I want {number} {cuisine} dishes sent to my home in {location}",
+     "Get me {number} {cuisine} meals, my place is in {location}",
+     "Have {cuisine} takeaway for {number} at our door in {location} tonight",
+     "Send a driver with food for {number} from a {cuisine} kitchen to {location}"],
+]  # fmt: skip
+CUISINES = ["Thai", "Greek", "Indian", "Turkish", "Korean", "Mexican", "French", "Polish",
+            "Lebanese", "Vietnamese", "Japanese", "Italian", "Spanish", "Chinese"]  # fmt: skip
+NUMBERS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+rng = np.random.default_rng([seed, 8])
+cities = rng.permutation(datasets.load_airports(columns=["name"])["name"].unique()).tolist()
+halves = [{"cuisine": CUISINES[i::2], "number": NUMBERS, "location": cities[i::2]} for i in (0, 1)]
+templates = [(text, intent) for intent, texts in enumerate(INTENTS) for text in texts]
+fills = [[augmentation.fill_template(text, **half) for text, _ in templates] for half in halves]
+print(f"{len(templates)} templates make {4 * sum(map(len, fills[0])):,} queries, such as")
+print(fills[0][0][int(rng.integers(len(fills[0][0])))])
+
+
+def queries(half, chosen, count):
+    """The words of so many queries from each of the chosen templates, and their intents."""
+    texts = [fills[half][t][int(i)] for t in chosen
+             for i in rng.integers(len(fills[half][t]), size=count)]  # fmt: skip
+    return hashing.transform(texts), np.repeat([templates[t][1] for t in chosen], count)
+
+
+def right_share(known, count, asked):
+    """The accuracy on new fills of some templates, after learning fills of others."""
+    model = LogisticRegression(C=10).fit(*queries(0, known, count))
+    return model.score(*queries(1, asked, 50))
+
+
+# %% [markdown]
+# A random split would put near twins into both parts. So we hold out more. First the **fills**: the
+# test has cuisines and places that training had not. Then the **template** itself: each of them in
+# turn is tested by a model that learned from all the others.
+
+# %%
+predict("4.4-4b", "How much lower is the accuracy on held-out templates?", guess=None)
+
+# %%
+everything = list(range(len(templates)))
+new_fill = [right_share(everything, 50, [t]) for t in everything]
+new_template = [right_share([k for k in everything if k != t], 50, [t]) for t in everything]
+claim(
+    "4.4-4b",
+    "On templates that training did not have, the accuracy is lower by more than 0.1 than on fills "
+    "that it did not have",
+    paired_t(new_fill, new_template),
+    above=0.1,
+    means={
+        "holds": "The fills are many, the patterns few: a test with known patterns flatters.",
+        "fails": "What was learned from these templates carries over to others.",
+        "undecided": "With so few templates this run cannot tell.",
+    },
+)
+print(
+    f"accuracy on new fills {np.mean(new_fill):.2f}, on new templates {np.mean(new_template):.2f}"
+)
+
+# %%
+COUNTS = (10, 100, 1_000)
+fig, axis = subplots(figsize=(6.4, 3.6))
+for number, k in enumerate((1, 3, 5)):
+    line = []
+    for count in COUNTS:
+        scores = []
+        for out in range(6):  # hold one template of each intent out, learn from the next ones
+            known = [6 * i + (out + 1 + j) % 6 for i in range(3) for j in range(k)]
+            scores.append(right_share(known, count // k, [6 * i + out for i in range(3)]))
+        line.append(np.mean(scores))
+    axis.plot(COUNTS, line, marker="o", color=PALETTE[number], label=f"{k} templates an intent")
+axis.set(xscale="log", ylim=(0.2, 1.02), xlabel="queries an intent to learn from",
+         ylabel="accuracy on new templates", title=finding("4.4-4b"))  # fmt: skip
+axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+show(fig, alt="Accuracy on new templates against the number of queries. The lines are flat in the "
+     "number of queries and higher with more templates.")  # fmt: skip
+
+# %% [markdown]
+# A hundred times as many queries change little, another template changes much. The count of the
+# fills says how long the lists were. For the model, the number of *independent* examples is the
+# number of templates. They are useful where nothing else exists, and for tests of what a model must
+# not confuse. They do not replace what real users type.
+#
+# For pictures, **mixup** blends two examples, and their labels: seven tenths of a 3 and three
+# tenths of an 8 get the label "0.7 three, 0.3 eight". Labels become **continuous**. This is said to
+# improve both accuracy and robustness, and to make the probabilities honest.
+
+# %% [markdown]
+# ### Exercise 4.4-e5: mix
+#
+# `x` is a list of examples, lists of numbers; `y` the list of their labels, one-hot: a 1 for the
+# class and 0 for the others. `perm` is a permutation of the positions. Return the pair of the mixed
+# examples and the mixed labels: `lam` of example i and `1 - lam` of example `perm[i]`.
+
+
+# %%
+# exercise 4.4-e5
+def mixup(x, y, lam, perm):
+    """Return each example mixed with that of the permutation, and the labels mixed alike."""
+    return TODO
+
+
+# %%
+exercise("4.4-e5").check(mixup)
+
+# %% [markdown]
+# Is a model that says "90 % sure" right nine times in ten? <!-- given: an example -->
+# The **expected calibration error**, ECE, sorts the answers by confidence into ten bins, and takes
+# the mean distance of confidence and accuracy. We train with and without mixup, for the usual
+# number of steps and for five times as many. A third of the images that a net may use for learning
+# is kept back: with it we find a **temperature**, a number that all logits are divided by, which
+# repairs the confidence and changes no answer.
+
+# %%
+predict("4.4-5", "By how much does mixup change the accuracy?", guess=None)
+predict("4.4-5b", "And the calibration error?", guess=None)
+
+# %%
+rng = np.random.default_rng([seed, 9])
+part, held = slice(2 * n_train), slice(2 * n_train, 3 * n_train)
+
+
+def mixed(nets, x, y):
+    pairs = [augmentation.mixup(*block, alpha, rng=rng) for block in zip(x, y)]
+    return tuple(np.stack(arrays).astype(np.float32) for arrays in zip(*pairs))
+
+
+def ece(probability, y):
+    """The expected calibration error with ten bins."""
+    sure, right = probability.max(-1), probability.argmax(-1) == y
+    bins = np.minimum((sure * 10).astype(int), 9)
+    return np.abs(np.bincount(bins, sure - right, minlength=10)).sum() / len(y)
+
+
+def temperature(logits, y):
+    """The temperature with the least loss, from a grid."""
+    grid = np.geomspace(0.2, 5, 50)
+    losses = [torch.nn.functional.cross_entropy(logits / t, y).item() for t in grid]
+    return grid[int(np.argmin(losses))]
+
+
+def measured(nets):
+    """For each block: accuracy, accuracy under FGSM, confidence, ECE, and ECE after scaling."""
+    with torch.no_grad():
+        logits, spare = nets(exam[0]), nets(torch.as_tensor(pictures[:, held]))
+    rows = []
+    for b, y in enumerate(test[1]):
+        warmth = temperature(spare[b], torch.as_tensor(digits[b, held]))
+        before, after = (logits[b].div(t).softmax(-1).numpy() for t in (1.0, warmth))
+        rows.append([before.max(-1).mean(), ece(before, y), ece(after, y)])
+    attacked = augmentation.fgsm(nets, *exam, eps / 2)
+    return np.column_stack([accuracy(nets, *test), accuracy(nets, attacked, test[1]), rows]).T
+
+
+results = {
+    (name, longer): measured(train(pictures[:, part], digits[:, part], rng, change, longer * steps))
+    for longer in (1, 5)
+    for name, change in {"without": None, "mixup": mixed}.items()
+}
+
+# %%
+claim(
+    "4.4-5",
+    f"Mixup with α = {alpha:g} raises the accuracy by more than 0.01",
+    paired_t(results["mixup", 1][0], results["without", 1][0]),
+    above=0.01,
+    means={
+        "holds": "Blends of images teach these nets something.",
+        "fails": "These nets gain nothing from blends that would be worth the trouble.",
+        "undecided": "This run cannot tell whether blends help so much.",
+    },
+)
+claim(
+    "4.4-5b",
+    f"Mixup with α = {alpha:g} raises the calibration error by more than 0.01",
+    paired_t(results["mixup", 1][3], results["without", 1][3]),
+    above=0.01,
+    means={
+        "holds": "A net that was already modest becomes too modest.",
+        "fails": "The probabilities do not suffer from mixup here.",
+        "undecided": "This run cannot tell whether the probabilities suffer.",
+    },
+)
+print("                   accuracy  under FGSM  confidence   ECE  ECE, scaled")
+for (name, longer), found in results.items():
+    values = "  ".join(
+        f"{value:.2f}".rjust(width) for value, width in zip(found.mean(1), (8, 10, 10, 4, 11))
+    )
+    print(f"{name:<8} {longer * steps:>5} steps {values}")
+
+# %% [markdown]
+# Mixup asks for modest answers, since its labels are modest, and it gets them: compare the
+# confidence. Whether that makes them *honest* depends on where the net stood. A net that was
+# trained long is too sure of itself, and gains. One that was trained briefly on few images is too
+# modest already, and mixup makes it worse. So "mixup improves calibration" and "mixup harms
+# calibration" can both be found in papers. After scaling by the temperature, which costs one
+# number, the difference is mostly gone. So compare *after* scaling, or you compare temperatures.
+#
+# **When it stops being true.** The gains of mixup were reported for deep nets and long training on
+# large sets, where a net can learn its training set by heart. Small nets on few digits are another
+# case. Halfway between a 3 and an 8 lies no digit.
+#
+# Last, networks can *generate* examples. In a **generative adversarial network**, GAN, one network
+# makes pictures and another, the discriminator, tries to tell them from real ones; each learns from
+# the other. **CycleGAN** translates between two kinds of pictures without pairs, such as CT scans
+# with and without a contrast agent: there and back again must give the first picture. Sandfort and
+# others (2019) trained a model that outlines organs on real scans and on such translated ones. It
+# did much better on scans without the agent, of which they had few. The same questions as above
+# remain: is the label still right, and does the test have anything generated in it?
+
+# %% [markdown]
+# ## Turn the knob
+#
+# We ran this notebook with four sizes of the training set and three seeds: `mlsd sweep 4.4 -p
+# n_train=25,50,100,200 -p seed=0:3`. Are copies worth more when images are few?
+
+# %%
+swept = sweep.load("published/4.4-n_train")
+print(*map(swept.finding, swept.claims), sep="\n")
+show(swept.figure("4.4-1"), alt=swept.alt("4.4-1"))
+
+# %% [markdown]
+# So: augmentation teaches an invariance that you know and the data do not show. Choose it by what
+# varies in use, check that the label stays, compare with plain copies and with more data, and never
+# let a copy into the test.
+
+# %% [markdown]
+# ## Quiz
+
+# %%
+quiz("4.4-q1", choice=None)
+
+# %%
+quiz("4.4-q2", choice=None)
+
+# %%
+quiz("4.4-q3", choice=None)
+
+# %%
+quiz("4.4-q4", choice=None)
+
+# %%
+quiz("4.4-q5", choice=None)
+
+# %%
+quiz("4.4-q6", choice=None)
+
+# %% [markdown]
+# ## Recap
+
+# %%
+recap()
+
+# %% [markdown]
+# **Read on.** Shorten and Khoshgoftaar (2019), *A survey on image data augmentation*; Wei and Zou
+# (2019), *EDA*; Goodfellow and others (2015), *Explaining and harnessing adversarial examples*;
+# Madry and others (2018), *Towards deep learning models resistant to adversarial attacks*; Devlin
+# and others (2019), *BERT*; Zhang and others (2018), *mixup*; Wang and others (2023), *On the
+# pitfall of mixup for uncertainty calibration*; Ribeiro and others (2020), *Beyond accuracy*.
+#
+# **Next.** Chapter 5, feature engineering.
