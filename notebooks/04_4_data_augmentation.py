@@ -33,11 +33,11 @@ from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from mlsdlib import augmentation, datasets
+from mlsdlib import augmentation, datasets, smallnets
 from mlsdlib.course import (
     PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
 )  # fmt: skip
-from mlsdlib.estimate import paired_t, t_interval, wilson
+from mlsdlib.estimate import paired_t, wilson
 
 torch.set_num_threads(1)
 begin("4.4", seed=seed, n_train=n_train, eps=eps, alpha=alpha, mask_p=mask_p, steps=steps)
@@ -62,9 +62,9 @@ begin("4.4", seed=seed, n_train=n_train, eps=eps, alpha=alpha, mask_p=mask_p, st
 # **double or triple the data**. That can be tested. We train small nets on images of handwritten
 # digits, and compare images *with changed copies* to *more images*.
 #
-# The 5,000 images are dealt out into blocks. Each block has a net of
-# its own: some images to learn from, others to test. No two nets share an image, so their results
-# are independent, and the interval covers both: other images to learn from and to test on.
+# The 5,000 images are dealt out into blocks. Each block has a net of its own: some images to learn
+# from, others to test. No two nets share an image, so their results are independent, and the
+# interval covers both: other images to learn from and to test on.
 
 # %%
 pictures, digits = datasets.load_mnist()
@@ -72,7 +72,7 @@ blocks = 1_000 // n_train
 drawn = np.random.default_rng([seed, 1]).permutation(5_000)[: 5 * n_train * blocks]
 pictures = (pictures[drawn] / np.float32(255)).reshape(blocks, 5 * n_train, 28, 28)
 digits = digits[drawn].reshape(blocks, -1)
-few, most, rest = slice(n_train), slice(3 * n_train), slice(3 * n_train, None)  # rest: the test
+few, rest = slice(n_train), slice(3 * n_train, None)  # rest: the test
 
 
 def small(images):
@@ -80,46 +80,9 @@ def small(images):
     return images.reshape(*images.shape[:-2], 14, 2, 14, 2).mean(axis=(-3, -1))
 
 
-class Nets(torch.nn.Module):
-    """Nets of one hidden layer, one for each block, computed side by side."""
-
-    def __init__(self, rng):
-        super().__init__()
-        dice = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        for name, shape in {"first": (196, 32), "second": (32, 10)}.items():
-            weights = torch.randn(blocks, *shape, generator=dice) * shape[0] ** -0.5
-            setattr(self, name, torch.nn.Parameter(weights))
-        self.bias = torch.nn.Parameter(torch.zeros(blocks, 1, 32))
-
-    def forward(self, x):
-        """Logits of shape (blocks, images, classes)."""
-        return torch.relu(x.flatten(2) @ self.first + self.bias) @ self.second
-
-
-# %%
 def train(x, y, rng, change=None, steps=steps):
-    """Train a net for each block on its images, all at once; `change` changes each batch."""
-    nets = Nets(rng)
-    optimiser = torch.optim.Adam(nets.parameters(), lr=0.01)
-    cooling = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, steps)
-    for _ in range(steps):
-        batch = np.arange(blocks)[:, None], rng.integers(x.shape[1], size=(blocks, 64))
-        images, labels = x[batch], np.eye(10, dtype=np.float32)[y[batch]]
-        if change:
-            images, labels = change(nets, images, labels)
-        logits = nets(torch.as_tensor(images))
-        loss = -(torch.as_tensor(labels) * logits.log_softmax(-1)).sum() / 64
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        cooling.step()
-    return nets
-
-
-def accuracy(nets, x, y):
-    """The accuracy of each block's net on the images of its block."""
-    with torch.no_grad():
-        return (nets(torch.as_tensor(x)).argmax(-1).numpy() == y).mean(axis=1)
+    """A net with one hidden layer for each block, all trained at once."""
+    return smallnets.train(x, y, classes=10, steps=steps, change=change, rng=rng)
 
 
 # %% [markdown]
@@ -131,10 +94,8 @@ def accuracy(nets, x, y):
 rng = np.random.default_rng([seed, 2])
 images = small(pictures)
 test = images[:, rest], digits[:, rest]
-curve = {
-    k: accuracy(train(images[:, : k * n_train], digits[:, : k * n_train], rng), *test)
-    for k in (1, 2, 3)
-}
+learn = {k: (images[:, : k * n_train], digits[:, : k * n_train]) for k in (1, 2, 3)}
+curve = {k: smallnets.accuracy(train(*some, rng), *test) for k, some in learn.items()}
 
 
 def with_copies(*changes):
@@ -145,40 +106,24 @@ def with_copies(*changes):
     return train(rows, np.repeat(digits[:, few], 1 + len(changes), axis=1), rng)
 
 
-def move(images):
-    """Move each image by up to a pixel each way, by chance."""
-    return augmentation.crop(images, 28, pad=1, rng=rng)
-
-
+move = lambda x: augmentation.crop(x, 28, pad=1, rng=rng)  # noqa: E731
 moved = {k: with_copies(*[move] * k) for k in (2, 4)}
-copies = {0: curve[1]} | {k: accuracy(nets, *test) for k, nets in moved.items()}
-
-# %%
+copies = {0: curve[1]} | {k: smallnets.accuracy(nets, *test) for k, nets in moved.items()}
 predict("4.4-1", "Accuracy of images and four copies, less that of twice the images?", guess=None)
 
 # %%
-claim(
-    "4.4-1",
-    f"{n_train} images with four moved copies of each teach a net more than {2 * n_train} images",
-    paired_t(copies[4], curve[2]),
-    above=0.0,
-    means={
-        "holds": "Five times the rows do the work of more than twice the images.",
-        "fails": "Five times the rows do not even do the work of twice the images.",
-        "undecided": "This run cannot tell which of the two teaches more.",
-    },
-)
-
-# %%
+claim("4.4-1", f"{n_train} images with four moved copies of each teach a net more than "
+    f"{2 * n_train} images",
+    paired_t(copies[4], curve[2]), above=0.0,
+    means={"holds": "Five times the rows do the work of more than twice the images.",
+           "fails": "Five times the rows do not even do the work of twice the images.",
+           "undecided": "This run cannot tell which of the two teaches more."})  # fmt: skip
 fig, axis = subplots(figsize=(6, 3.4))
-for number, (name, line) in enumerate({
-    "more images": {k * n_train: reached for k, reached in curve.items()},
-    "copies of the same": {(1 + k) * n_train: reached for k, reached in copies.items()},
-}.items()):  # fmt: skip
-    found = [t_interval(reached) for reached in line.values()]
-    ends = [[e.value - e.low for e in found], [e.high - e.value for e in found]]
-    axis.errorbar(np.array(list(line)) * 1.01**number, [e.value for e in found], ends, marker="o",
-                  color=PALETTE[number], label=name, capsize=3)  # fmt: skip
+lines = {"more images": {k * n_train: reached for k, reached in curve.items()},
+         "copies of the same": {(1 + k) * n_train: got for k, got in copies.items()}}  # fmt: skip
+for number, (name, line) in enumerate(lines.items()):
+    axis.plot(list(line), [got.mean() for got in line.values()], color=PALETTE[number], marker="o",
+              label=name)  # fmt: skip
 axis.set(xlabel="rows to learn from", ylabel="accuracy", title=finding("4.4-1"))
 axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
 show(fig, alt="Accuracy against the number of rows: the line of more images rises, that of copies "
@@ -210,9 +155,9 @@ learned = [(k * n_train, float(reached.mean())) for k, reached in curve.items()]
 turns = [lambda x, angle=angle: augmentation.rotate(x, angle) for angle in (-12, 12)]
 arms = {"crop": moved[4], "small turns": with_copies(*turns)}
 for name, nets in arms.items():
-    worth = effective_n(learned, float(accuracy(nets, *test).mean()))
-    said = f"{worth:.0f}" if worth else "outside the curve: none more, or more than all"
-    print(f"{n_train} images with copies by {name} are worth this many: {said}")
+    worth = effective_n(learned, float(smallnets.accuracy(nets, *test).mean()))
+    said = f"{worth:.0f}" if worth else "less than that, or more than the curve shows"
+    print(f"{n_train} images with copies by {name} are worth {said}")
 
 # %% [markdown]
 # A moved 7 shows that 7s may stand elsewhere, a turned one that they may lean. Neither shows how
@@ -222,60 +167,34 @@ for name, nets in arms.items():
 # So choose the change by what will vary in use. And ask of each whether it keeps the label.
 
 # %%
-predict("4.4-1b", "How much accuracy does a mirrored copy of each digit cost?", guess=None)
-
-# %%
-changes = {
-    "erase": [lambda x: augmentation.erase(x, 8, rng=rng)] * 2,
-    "invert": [augmentation.invert],
-    "flip": [augmentation.flip],
-    "half turn": [lambda x: augmentation.rotate(x, 180)],
-}
+changes = {"erase": [lambda x: augmentation.erase(x, 8, rng=rng)] * 2,
+           "invert": [augmentation.invert], "flip": [augmentation.flip],
+           "half turn": [lambda x: augmentation.rotate(x, 180)]}  # fmt: skip
 arms |= {"nothing": train(images[:, few], digits[:, few], rng)}
 arms |= {name: with_copies(*functions) for name, functions in changes.items()}
-aside = pictures[:, rest].reshape(-1, 28, 28)
-aside = small(augmentation.shift(aside, 0, 2)).reshape(test[0].shape)
-clean = {name: accuracy(nets, *test) for name, nets in arms.items()}
-shifted = {name: accuracy(nets, aside, test[1]) for name, nets in arms.items()}
-claim(
-    "4.4-1b",
-    "A mirrored copy of each digit lowers the accuracy by more than 0.01",
-    paired_t(curve[1], clean["flip"]),
-    above=0.01,
-    means={
-        "holds": "A change that does not keep the label is a wrong label, made by the hundred.",
-        "fails": "Mirrored digits do little harm here.",
-        "undecided": "This run cannot tell whether mirrored digits do harm.",
-    },
-)
-
-
-def read_as(nets, true, wrong):
-    """The share of the test images of a digit that is read as another one."""
-    with torch.no_grad():
-        guess = nets(torch.as_tensor(test[0])).argmax(-1).numpy()
-    return (guess[test[1] == true] == wrong).mean()
-
-
-for name, true, wrong in (("flip", 2, 5), ("flip", 5, 2), ("half turn", 6, 9), ("half turn", 9, 6)):
-    print(f"{true} read as {wrong}: {read_as(arms['nothing'], true, wrong):4.0%} without copies, "
-          f"{read_as(arms[name], true, wrong):4.0%} with copies by {name}")  # fmt: skip
+aside = augmentation.shift(pictures[:, rest].reshape(-1, 28, 28), 0, 2)
+aside = small(aside).reshape(test[0].shape)
+predict("4.4-1b", "How much accuracy does a copy upside down of each digit cost?", guess=None)
 
 # %%
-fig, axis = subplots(figsize=(6.4, 4))
-for name in arms:
-    at = clean[name].mean(), shifted[name].mean()
-    axis.scatter(*at, color=PALETTE[1 if name == "nothing" else 0])
-    axis.annotate(name, at, xytext=(6, 4), textcoords="offset points")
-axis.margins(0.15)
-axis.set(xlabel="accuracy on the test images", ylabel="accuracy on the same, two pixels aside",
-         title=finding("4.4-1b"))  # fmt: skip
-show(fig, alt="Each change is a point: accuracy on clean against moved test images. Moved and "
-     "cropped copies lie high; flips and half turns lie left of no change.")  # fmt: skip
+clean = {name: smallnets.accuracy(nets, *test) for name, nets in arms.items()}
+claim("4.4-1b", "A copy of each digit upside down lowers the accuracy by more than 0.01",
+    paired_t(curve[1], clean["half turn"]), above=0.01,
+    means={"holds": "A change that does not keep the label is a wrong label, made by the hundred.",
+           "fails": "Digits upside down do little harm here.",
+           "undecided": "This run cannot tell whether digits upside down do harm."})  # fmt: skip
+for name, nets in arms.items():
+    moved_too = smallnets.accuracy(nets, aside, test[1]).mean()
+    print(f"{name:<12} accuracy {clean[name].mean():.2f}, two pixels aside {moved_too:.2f}")
+print(f"mirrored copies cost {paired_t(curve[1], clean['flip'])}")
+read = {name: smallnets.logits(nets, test[0]).argmax(-1) for name, nets in arms.items()}
+for name, true, wrong in (("flip", 2, 5), ("flip", 5, 2), ("half turn", 6, 9), ("half turn", 9, 6)):
+    without, with_it = ((read[k][test[1] == true] == wrong).mean() for k in ("nothing", name))
+    print(f"{true} read as {wrong}: {without:4.0%} without, {with_it:4.0%} with copies by {name}")
 
 # %% [markdown]
 # A 6 upside down *is* a 9, so half turns put wrong labels into the data. A mirrored 2 is less of a
-# 5 than one expects. Flips cost accuracy all the same: the net must learn two shapes for each
+# 5 than one expects. Flips can cost accuracy all the same: the net must learn two shapes for each
 # digit, and one of them never comes up. To **invert**, ink for paper, tells no lie, but if no test
 # image is inverted it teaches nothing that counts. **Cropping** pays most where things do move.
 #
@@ -290,17 +209,12 @@ show(fig, alt="Each change is a point: accuracy on clean against moved test imag
 
 # %%
 GOOD = ["clean", "cheap", "fast", "polite", "warm", "reliable", "bright", "quiet", "safe", "easy",
-        "modern", "beautiful", "friendly", "comfortable", "pleasant", "useful", "strong",
-        "rich", "happy", "wonderful"]  # fmt: skip
+        "friendly", "comfortable", "pleasant", "useful", "strong", "wonderful"]  # fmt: skip
 BAD = ["dirty", "expensive", "slow", "rude", "cold", "unreliable", "dark", "noisy", "dangerous",
-       "difficult", "outdated", "ugly", "hostile", "uncomfortable", "unpleasant", "useless", "weak",
-       "poor", "sad", "terrible"]  # fmt: skip
-GOOD_TOO = ["affordable", "inexpensive", "lovely", "gorgeous", "charming", "calm", "quick", "good",
-            "respectful", "thoughtful", "dependable", "accurate", "delightful", "fantastic",
-            "terrific", "amazing", "great", "nice", "perfect", "powerful", "comfy"]  # fmt: skip
-BAD_TOO = ["awful", "horrible", "dreadful", "dire", "costly", "nasty", "stupid", "unclean",
-           "soiled", "scary", "chilly", "loud", "crowded", "unsafe", "hard", "obsolete", "awkward",
-           "unmannered", "frightening", "meaningless", "worse", "bad"]  # fmt: skip
+       "hard", "hostile", "uncomfortable", "unpleasant", "useless", "weak", "terrible"]  # fmt: skip
+GOOD_TOO = ["inexpensive", "dependable", "quick", "good", "comfy", "lovely", "calm", "affordable"]
+BAD_TOO = ["awful", "dire", "soiled", "unclean", "unsafe", "unmannered", "loud", "costly", "bad"]
+predict("4.4-2", "How often does a GloVe neighbour turn praise into blame, or back?", guess=None)
 glove = datasets.load_glove()
 near = augmentation.nearest_words(GOOD + BAD, glove["word"], glove.iloc[:, 1:].to_numpy(), k=5)
 wordnet = datasets.load_wordnet()
@@ -314,39 +228,27 @@ for word in ("cheap", "rude", "warm", "terrible"):
 # the label before and after: good words praise, bad words blame. Of a word that it does not know it
 # says nothing.
 
-# %%
-predict("4.4-2", "In what share of reviews does a GloVe neighbour reverse the label?", guess=None)
-
 
 # %%
 def opinion(review):
     """What the rule says: above 0 praise, below 0 blame, 0 if it does not know the word."""
-    words = review.strip(".").split()
-    value = (words[-1] in GOOD + GOOD_TOO) - (words[-1] in BAD + BAD_TOO)
-    return -value if "not" in words else value
+    word = review.strip(".").split()[-1]
+    return (word in GOOD + GOOD_TOO) - (word in BAD + BAD_TOO)
 
 
 rng = np.random.default_rng([seed, 3])
 reviews = [f"The room was {word}." for word in rng.choice(GOOD + BAD, 1_500)]
-after = {}
 for name, lexicon in {"WordNet": synonyms, "GloVe": near}.items():
     new = [augmentation.swap_synonyms(review, lexicon, 1.0, rng=rng) for review in reviews]
-    pairs = [(opinion(a), opinion(b)) for a, b in zip(reviews, new) if a != b]
-    after[name] = [sum(a * b == sign for a, b in pairs) for sign in (-1, 0, 1)]
-    turned, unknown, same = (count / len(pairs) for count in after[name])
-    print(f"{name:<8} changes {len(pairs) / len(reviews):4.0%} of the reviews: the label is the "
+    labels = [opinion(a) * opinion(b) for a, b in zip(reviews, new) if a != b]
+    turned, unknown, same = (labels.count(sign) / len(labels) for sign in (-1, 0, 1))
+    print(f"{name:<8} changes {len(labels) / len(reviews):4.0%} of the reviews: the label is the "
           f"same in {same:.0%}, reversed in {turned:.0%}, unknown in {unknown:.0%}")  # fmt: skip
-claim(
-    "4.4-2",
-    "A near word in the embedding reverses the label in more than 2 % of the reviews",
-    wilson(after["GloVe"][0], sum(after["GloVe"])),
-    above=0.02,
-    means={
-        "holds": "Near in an embedding is what stands in the same place, also the opposite.",
-        "fails": "Near words seldom reverse the label here.",
-        "undecided": "This run cannot tell whether so many labels are reversed.",
-    },
-)
+claim("4.4-2", "A near word in the embedding reverses the label in more than 2 % of the reviews",
+    wilson(labels.count(-1), len(labels)), above=0.02,
+    means={"holds": "Near in an embedding is what stands in the same place, also the opposite.",
+           "fails": "Near words seldom reverse the label here.",
+           "undecided": "This run cannot tell whether so many labels are reversed."})  # fmt: skip
 
 # %% [markdown]
 # One writes "a cheap room" in the same sentences as "an expensive room": their vectors are close.
@@ -357,8 +259,7 @@ claim(
 # A second trap is **negation**. "Not bad" praises a little, "not awful" does not. So a synonym of
 # another strength may reverse the label behind a *not*. Words in the **scope** of a negation are
 # better left alone. The same holds for idioms: nobody "kicks the pail".
-
-# %% [markdown]
+#
 # ### Exercise 4.4-e2: swap words, but not these
 #
 # `words` is a list of words and marks. Replace each word that has a synonym in the dictionary
@@ -385,21 +286,18 @@ exercise("4.4-e2").check(swap)
 # So the honest rival is a *plain* copy of each headline.
 
 # %%
-predict("4.4-2b", "Accuracy with synonyms less that with plain copies, 100 headlines?", guess=None)
-
-# %%
-SIZES = (20, 100, 400)
 clickbait = datasets.load_clickbait()
 drawn = np.random.default_rng([seed, 4]).permutation(len(clickbait))[: 20 * 700].reshape(20, 700)
 headlines, is_bait = clickbait["headline"].to_numpy(), clickbait["clickbait"].to_numpy()
-learn = np.unique(drawn[:, :400])
-words = {word for text in headlines[learn] for word in text.lower().split()}
+known = np.unique(drawn[:, :400])
+words = {word for text in headlines[known] for word in text.lower().split()}
 lexicon = augmentation.wordnet_lexicon(wordnet, words)
 rng = np.random.default_rng([seed, 4, 1])
 replaced = headlines.copy()
-replaced[learn] = [augmentation.swap_synonyms(t, lexicon, 0.3, rng=rng) for t in headlines[learn]]
+replaced[known] = [augmentation.swap_synonyms(t, lexicon, 0.3, rng=rng) for t in headlines[known]]
 hashing = HashingVectorizer(n_features=2**14)
 plain_rows, new_rows = hashing.transform(headlines), hashing.transform(replaced)
+predict("4.4-2b", "Accuracy with synonyms less that with plain copies, 100 headlines?", guess=None)
 
 
 def score(block, size, copies):
@@ -410,38 +308,15 @@ def score(block, size, copies):
     return model.score(plain_rows[exam], is_bait[exam])
 
 
-gains = {}
-for size in SIZES:
+# %%
+for size in (20, 400, 100):
     alone, twice, other = np.array([[score(block, size, copies) for block in drawn]
                                     for copies in ([], [plain_rows], [new_rows])])  # fmt: skip
-    gains[size] = {"plain copies": twice - alone, "synonyms": other - alone}
-claim(
-    "4.4-2b",
-    "With 100 headlines, copies with synonyms raise the accuracy by more than 0.01 over plain ones",
-    paired_t(gains[100]["synonyms"], gains[100]["plain copies"]),
-    above=0.01,
-    means={
-        "holds": "Other words teach something that the same words again do not.",
-        "fails": "The other words add next to nothing to what plain copies do.",
-        "undecided": "This run cannot tell whether other words teach more than the same again.",
-    },
-)
-
-# %%
-fig, axis = subplots(figsize=(6, 3.4))
-for number, kind in enumerate(("plain copies", "synonyms")):
-    found = [t_interval(gains[size][kind]) for size in SIZES]
-    ends = [[e.value - e.low for e in found], [e.high - e.value for e in found]]
-    axis.errorbar(np.array(SIZES) * 1.08**number, [e.value for e in found], ends, marker="o",
-                  color=PALETTE[number], label=kind, linestyle="none", capsize=3)  # fmt: skip
-axis.axhline(0, color="black", linewidth=1, linestyle=":")
-axis.set(xscale="log", xlabel="headlines to learn from", ylabel="gain in accuracy",
-         title=finding("4.4-2b"))  # fmt: skip
-axis.set_xticks(SIZES, map(str, SIZES))
-axis.minorticks_off()
-axis.legend()
-show(fig, alt="Gain in accuracy by plain copies and by copies with synonyms against the number of "
-     "headlines. Both lie near zero, and the intervals of the two overlap.")  # fmt: skip
+    print(f"{size} headlines: plain copies gain {(twice - alone).mean():.3f}, "
+          f"synonyms {(other - alone).mean():.3f}")  # fmt: skip
+claim("4.4-2b", "With 100 headlines, copies with synonyms raise the accuracy by more than 0.01 "
+    "over plain ones",
+    paired_t(other, twice), above=0.01)  # fmt: skip
 
 # %% [markdown]
 # Wei and Zou reported gains for few texts that vanish with many. Some of such a gain is no matter
@@ -455,8 +330,7 @@ show(fig, alt="Gain in accuracy by plain copies and by copies with synonyms agai
 # **adversarial** change of the same size is chosen to hurt. The **fast gradient sign method**,
 # FGSM, asks the model itself: in which direction does the loss grow with this pixel? Then it moves
 # each pixel by ε in that direction. Such changes find the weak spots of a decision boundary.
-
-# %% [markdown]
+#
 # ### Exercise 4.4-e3: an attack by hand
 #
 # A linear model has a row of `weights` and one of the `biases` for each class; its logits are the
@@ -484,9 +358,6 @@ exercise("4.4-e3").check(fgsm)
 # within the same distance. A model that has only learned to fool the one step would fall to it.
 
 # %%
-predict("4.4-3", "Accuracy under PGD: adversarial training less training on noise?", guess=None)
-
-# %%
 rng = np.random.default_rng([seed, 5])
 exam = torch.as_tensor(test[0]), torch.as_tensor(test[1])
 
@@ -501,49 +372,39 @@ def half_noisy(nets, x, y):
 
 
 def half_attacked(nets, x, y):
-    images, labels = torch.as_tensor(x[:, :32]), torch.as_tensor(y[:, :32])
-    return np.concatenate([augmentation.fgsm(nets, images, labels, eps), x[:, 32:]], axis=1), y
+    inputs, labels = torch.as_tensor(x[:, :32]), torch.as_tensor(y[:, :32])
+    return np.concatenate([augmentation.fgsm(nets, inputs, labels, eps), x[:, 32:]], axis=1), y
 
 
-TESTS = {
-    "clean": lambda nets, size: test[0],
-    "noise": lambda nets, size: noisy(test[0], size),
-    "FGSM": lambda nets, size: augmentation.fgsm(nets, *exam, size),
-    "PGD": lambda nets, size: augmentation.pgd(nets, *exam, size, rng=rng),
-}
-larger = images[:, most], digits[:, most]
+TESTS = {"clean": lambda nets, size: test[0], "noise": lambda nets, size: noisy(test[0], size),
+         "FGSM": lambda nets, size: augmentation.fgsm(nets, *exam, size),
+         "PGD": lambda nets, size: augmentation.pgd(nets, *exam, size, rng=rng)}  # fmt: skip
 trained = {"images alone": None, "with noise": half_noisy, "with attacks": half_attacked}
-trained = {name: train(*larger, rng, change) for name, change in trained.items()}
-under = {name: {kind: accuracy(nets, attack(nets, eps), test[1]) for kind, attack in TESTS.items()}
-         for name, nets in trained.items()}  # fmt: skip
-claim(
-    "4.4-3",
-    f"Under PGD with ε = {eps:g}, nets trained on attacks are right more often by over 0.1 than "
-    "nets trained on noise",
-    paired_t(under["with attacks"]["PGD"], under["with noise"]["PGD"]),
-    above=0.1,
-    means={
-        "holds": "What was learned against one step also helps against many, unlike noise.",
-        "fails": "At this size of attack, training on one step helps little against many.",
-        "undecided": "This run cannot tell whether it helps so much.",
-    },
-)
-for name, found in under.items():
-    print(f"{name:<13}", ", ".join(f"{kind} {right.mean():.2f}" for kind, right in found.items()))
+trained = {name: train(*learn[3], rng, change) for name, change in trained.items()}
+predict("4.4-3", "Accuracy under PGD: adversarial training less training on noise?", guess=None)
 
 # %%
-SIZES = (0.02, 0.05, 0.1, 0.15, 0.2)
+under = {name: {kind: smallnets.accuracy(nets, attack(nets, eps), test[1])
+                for kind, attack in TESTS.items()} for name, nets in trained.items()}  # fmt: skip
+claim("4.4-3", f"Under PGD with ε = {eps:g}, nets trained on attacks are right more often by over "
+    "0.1 than nets trained on noise",
+    paired_t(under["with attacks"]["PGD"], under["with noise"]["PGD"]), above=0.1,
+    means={"holds": "What was learned against one step also helps against many, unlike noise.",
+           "fails": "At this size of attack, training on one step helps little against many.",
+           "undecided": "This run cannot tell whether it helps so much."})  # fmt: skip
+for name, found in under.items():
+    print(f"{name:<13}", ", ".join(f"{kind} {right.mean():.2f}" for kind, right in found.items()))
 fig, axis = subplots(figsize=(6.4, 3.6))
+sizes = (0.02, 0.05, 0.1, 0.15, 0.2)
 for number, (name, nets) in enumerate(trained.items()):
-    line = [accuracy(nets, TESTS["PGD"](nets, size), test[1]).mean() for size in SIZES]
-    axis.plot(SIZES, line, color=PALETTE[number], marker="o", label=f"{name}, PGD")
+    line = [smallnets.accuracy(nets, TESTS["PGD"](nets, size), test[1]).mean() for size in sizes]
+    axis.plot(sizes, line, color=PALETTE[number], marker="o", label=name)
 plain = trained["images alone"]
-line = [accuracy(plain, noisy(test[0], size), test[1]).mean() for size in SIZES]
-axis.plot(SIZES, line, color=PALETTE[0], linestyle=":", label="images alone, random noise")
-axis.set(xlabel="size of the change, ε", ylabel="accuracy", ylim=(0, 1), title=finding("4.4-3"))
+axis.set(
+    xlabel="size of the change, ε", ylabel="accuracy under PGD", ylim=(0, 1), title=finding("4.4-3")
+)
 axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-show(fig, alt="Accuracy against the size of the change. Under random noise it hardly falls; under "
-     "PGD it falls steeply, latest for nets trained on attacks.")  # fmt: skip
+show(fig, alt="Accuracy under PGD against ε: it falls steeply, latest after training on attacks.")
 
 # %% [markdown]
 # Random noise is hardly an attack. In a space of many pixels a random direction has almost nothing
@@ -563,35 +424,16 @@ show(fig, alt="Accuracy against the size of the change. Under random noise it ha
 rng = np.random.default_rng([seed, 6])
 
 
-def probabilities(images):
+def probabilities(x):
     """Those of the first block's net, trained on images alone."""
-    batch = torch.as_tensor(images.astype(np.float32)).expand(blocks, *images.shape)
-    with torch.no_grad():
-        return plain(batch)[0].softmax(-1).numpy()
+    batch = np.repeat(x[None].astype(np.float32), blocks, axis=0)
+    return torch.softmax(torch.as_tensor(smallnets.logits(plain, batch)[0]), -1).numpy()
 
 
 right = np.flatnonzero(probabilities(test[0][0]).argmax(1) == test[1][0])[:12]
 found = [augmentation.one_pixel(probabilities, test[0][0, i], int(test[1][0, i]), rng=rng)
          for i in right]  # fmt: skip
-print(
-    f"of {len(found)} images that were read right, one pixel fools {sum(f.fooled for f in found)}"
-)
-best = min(range(len(found)), key=lambda i: found[i].after)
-here = exam[0][:, right[best]][:, None], exam[1][:, right[best]][:, None]
-shown = {
-    "original": here[0][0, 0],
-    "random noise": noisy(here[0].numpy(), eps)[0, 0],
-    "FGSM": augmentation.fgsm(plain, *here, eps)[0, 0],
-    "one pixel": found[best].image,
-}
-fig, axis = subplots(figsize=(7, 2.6))
-axis.imshow(np.hstack(list(shown.values())), cmap="gray_r", vmin=0, vmax=1)
-for number, (name, image) in enumerate(shown.items()):
-    answer = probabilities(np.asarray(image)[None])[0].argmax()
-    axis.text(14 * number + 6.5, -1, f"{name}: {answer}", ha="center")
-axis.set(title="What the net reads\n", xlabel="pixels", ylabel="pixels", xticks=[], yticks=[])
-show(fig, alt="One digit four times: as it was, with random noise, after FGSM, and with one pixel "
-     "changed, each with the digit that the net reads.")  # fmt: skip
+print(f"of {len(found)} images read right, one pixel fools {sum(f.fooled for f in found)}")
 
 # %% [markdown]
 # ### Hidden words
@@ -602,36 +444,24 @@ show(fig, alt="One digit four times: as it was, with random noise, after FGSM, a
 # cut into the pieces that BERT uses.
 
 # %%
-predict("4.4-4", "What share of all tokens ends up as a random token?", guess=None)
-
-# %%
 file = datasets.path("all_minilm_l6_v2_tokenizer.json.gz")
 vocabulary = json.loads(gzip.decompress(file.read_bytes()))["model"]["vocab"]
-pieces = {number: piece for piece, number in vocabulary.items()}
 special = [vocabulary[name] for name in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")]
 texts = datasets.load_sms_spam(columns=["text"])["text"].drop_duplicates()
 ids = np.array([i for text in texts for i in augmentation.wordpiece(text, vocabulary)])
+predict("4.4-4", "What share of all tokens ends up as a random token?", guess=None)
+
+# %%
 inputs, labels = augmentation.mlm_mask(
     ids, mask_id=vocabulary["[MASK]"], vocab_size=len(vocabulary), special_ids=special, p=mask_p,
     rng=np.random.default_rng([seed, 7]),
 )  # fmt: skip
 masked = inputs == vocabulary["[MASK]"]
-random = (inputs != ids) & ~masked
-claim(
-    "4.4-4",
-    f"With {mask_p:.0%} selected, BERT's rule makes more than one token in ten a random one",
-    wilson(int(random.sum()), len(ids)),
-    above=0.1,
-    means={
-        "holds": "Random tokens are a large part of what the model reads.",
-        "fails": "Few tokens become random: most of the selected become the mask.",
-        "undecided": "This run cannot tell whether one token in ten becomes random.",
-    },
-)
-kept = (labels != -100) & (inputs == ids)
+random, kept = (inputs != ids) & ~masked, (inputs == ids) & (labels != -100)
+claim("4.4-4", f"With {mask_p:.0%} selected, BERT makes more than one token in ten a random one",
+    wilson(int(random.sum()), len(ids)), above=0.1)  # fmt: skip
 print(f"of {len(ids):,} tokens: {masked.mean():.1%} masked, {random.mean():.2%} random, "
       f"{kept.mean():.2%} selected and kept")  # fmt: skip
-print(" ".join(pieces[int(i)] for i in inputs[:24]))
 
 # %% [markdown]
 # The share is that of the tokens which are *selected*, to be guessed. Of these, eight in ten become
@@ -639,8 +469,7 @@ print(" ".join(pieces[int(i)] for i in inputs[:24]))
 # `[MASK]`. If all selected tokens were masked, the model would learn to think at masks only. As it
 # is, any word may be wrong, or be asked for, so it must form an opinion of every one. The gain from
 # the random tokens alone was small.
-
-# %% [markdown]
+#
 # ### Exercise 4.4-e4: hide words
 #
 # `ids` is a list of tokens, numbers from 0 up to `vocab_size`. Select each token that is not in
@@ -665,41 +494,41 @@ exercise("4.4-e4").check(mlm_mask)
 #
 # **Data synthesis** makes examples that nobody ever wrote. In text the tool is the **template**:
 # "Find me a {cuisine} restaurant within {number} miles of {location}", with lists for the blanks.
-# An assistant must tell three intents apart. We write six templates for each.
+# An assistant must tell three intents apart. We write four templates for each.
 
 # %%
 INTENTS = [
     ["Find me a {cuisine} restaurant within {number} miles of {location}",
      "Where can {number} people eat {cuisine} food near {location}",
-     "Any good {cuisine} places around {location} open until {number}",
      "Show the {number} best {cuisine} restaurants in {location}",
-     "I am looking for {cuisine} dinner at most {number} minutes from {location}",
      "Which {cuisine} kitchen in {location} has {number} stars"],
     ["Book a table for {number} at a {cuisine} restaurant in {location}",
      "Reserve {number} seats at the {cuisine} place near {location}",
      "We are {number} and want to sit in a {cuisine} restaurant in {location} tonight",
-     "Get us in for {cuisine} dinner at {number} in {location}",
-     "I need a reservation for {number} people, {cuisine} food, in {location}",
-     "Keep a corner free for a party of {number} at the {cuisine} house in {location}"],
+     "I need a reservation for {number} people, {cuisine} food, in {location}"],
     ["Bring {number} portions of {cuisine} food to {location}",
      "Order {cuisine} dinner for {number} people, to be delivered to {location}",
-     "I want {number} {cuisine} dishes sent to my home in {location}",
      "Get me {number} {cuisine} meals, my place is in {location}",
-     "Have {cuisine} takeaway for {number} at our door in {location} tonight",
-     "Send a driver with food for {number} from a {cuisine} kitchen to {location}"],
+     "Have {cuisine} takeaway for {number} at our door in {location} tonight"],
 ]  # fmt: skip
-CUISINES = ["Thai", "Greek", "Indian", "Turkish", "Korean", "Mexican", "French", "Polish",
-            "Lebanese", "Vietnamese", "Japanese", "Italian", "Spanish", "Chinese"]  # fmt: skip
+CUISINES = ["Thai", "Greek", "Indian", "Turkish", "Korean", "French", "Polish", "Lebanese"]
 NUMBERS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+predict("4.4-4b", "How much lower is the accuracy on held-out templates?", guess=None)
 rng = np.random.default_rng([seed, 8])
 cities = rng.permutation(datasets.load_airports(columns=["name"])["name"].unique()).tolist()
-halves = [{"cuisine": CUISINES[i::2], "number": NUMBERS, "location": cities[i::2]} for i in (0, 1)]
+halves = [{"cuisine": CUISINES[i::2], "number": NUMBERS, "location": cities[i::2]}
+          for i in (0, 1)]  # fmt: skip
 templates = [(text, intent) for intent, texts in enumerate(INTENTS) for text in texts]
 fills = [[augmentation.fill_template(text, **half) for text, _ in templates] for half in halves]
-print(f"{len(templates)} templates make {4 * sum(map(len, fills[0])):,} queries, such as")
-print(fills[0][0][int(rng.integers(len(fills[0][0])))])
+print(f"{len(templates)} templates make {4 * sum(map(len, fills[0])):,} queries")
+
+# %% [markdown]
+# A random split would put near twins into both parts. So we hold out more. First the **fills**: the
+# test has cuisines and places that training had not. Then the **template** itself: each of them in
+# turn is tested by a model that learned from all the others.
 
 
+# %%
 def queries(half, chosen, count):
     """The words of so many queries from each of the chosen templates, and their intents."""
     texts = [fills[half][t][int(i)] for t in chosen
@@ -713,63 +542,30 @@ def right_share(known, count, asked):
     return model.score(*queries(1, asked, 50))
 
 
-# %% [markdown]
-# A random split would put near twins into both parts. So we hold out more. First the **fills**: the
-# test has cuisines and places that training had not. Then the **template** itself: each of them in
-# turn is tested by a model that learned from all the others.
-
-# %%
-predict("4.4-4b", "How much lower is the accuracy on held-out templates?", guess=None)
-
-# %%
 everything = list(range(len(templates)))
 new_fill = [right_share(everything, 50, [t]) for t in everything]
-new_template = [right_share([k for k in everything if k != t], 50, [t]) for t in everything]
-claim(
-    "4.4-4b",
-    "On templates that training did not have, the accuracy is lower by more than 0.1 than on fills "
-    "that it did not have",
-    paired_t(new_fill, new_template),
-    above=0.1,
-    means={
-        "holds": "The fills are many, the patterns few: a test with known patterns flatters.",
-        "fails": "What was learned from these templates carries over to others.",
-        "undecided": "With so few templates this run cannot tell.",
-    },
-)
-print(
-    f"accuracy on new fills {np.mean(new_fill):.2f}, on new templates {np.mean(new_template):.2f}"
-)
-
-# %%
-COUNTS = (10, 100, 1_000)
-fig, axis = subplots(figsize=(6.4, 3.6))
-for number, k in enumerate((1, 3, 5)):
-    line = []
-    for count in COUNTS:
-        scores = []
-        for out in range(6):  # hold one template of each intent out, learn from the next ones
-            known = [6 * i + (out + 1 + j) % 6 for i in range(3) for j in range(k)]
-            scores.append(right_share(known, count // k, [6 * i + out for i in range(3)]))
-        line.append(np.mean(scores))
-    axis.plot(COUNTS, line, marker="o", color=PALETTE[number], label=f"{k} templates an intent")
-axis.set(xscale="log", ylim=(0.2, 1.02), xlabel="queries an intent to learn from",
-         ylabel="accuracy on new templates", title=finding("4.4-4b"))  # fmt: skip
-axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-show(fig, alt="Accuracy on new templates against the number of queries. The lines are flat in the "
-     "number of queries and higher with more templates.")  # fmt: skip
+for count in (5, 500, 50):
+    new_template = [right_share([k for k in everything if k != t], count, [t]) for t in everything]
+    print(f"{count:>3} queries of each template: accuracy on new ones {np.mean(new_template):.2f}")
+claim("4.4-4b", "On templates that training did not have, the accuracy is lower by more than 0.1 "
+    "than on fills that it did not have",
+    paired_t(new_fill, new_template), above=0.1,
+    means={"holds": "The fills are many, the patterns few: a test with known patterns flatters.",
+           "fails": "What was learned from these templates carries over to others.",
+           "undecided": "With so few templates this run cannot tell."})  # fmt: skip
+print(f"accuracy on new fills of known templates {np.mean(new_fill):.2f}")
 
 # %% [markdown]
-# A hundred times as many queries change little, another template changes much. The count of the
-# fills says how long the lists were. For the model, the number of *independent* examples is the
-# number of templates. They are useful where nothing else exists, and for tests of what a model must
-# not confuse. They do not replace what real users type.
+# A hundred times as many queries change next to nothing, since the count of the fills says only how
+# long the lists were. For the model, the number of *independent* examples is the number of
+# templates. And a handful of those is not yet how people talk. Templates are useful where nothing
+# else exists, and for tests of what a model must not confuse. They do not replace what real users
+# type.
 #
 # For pictures, **mixup** blends two examples, and their labels: seven tenths of a 3 and three
 # tenths of an 8 get the label "0.7 three, 0.3 eight". Labels become **continuous**. This is said to
 # improve both accuracy and robustness, and to make the probabilities honest.
-
-# %% [markdown]
+#
 # ### Exercise 4.4-e5: mix
 #
 # `x` is a list of examples, lists of numbers; `y` the list of their labels, one-hot: a 1 for the
@@ -796,12 +592,8 @@ exercise("4.4-e5").check(mixup)
 # repairs the confidence and changes no answer.
 
 # %%
-predict("4.4-5", "By how much does mixup change the accuracy?", guess=None)
-predict("4.4-5b", "By how much does mixup lower confidence less accuracy?", guess=None)
-
-# %%
 rng = np.random.default_rng([seed, 9])
-part, held = slice(2 * n_train), slice(2 * n_train, 3 * n_train)
+held = slice(2 * n_train, 3 * n_train)
 
 
 def mixed(nets, x, y):
@@ -809,69 +601,38 @@ def mixed(nets, x, y):
     return tuple(np.stack(arrays).astype(np.float32) for arrays in zip(*pairs))
 
 
-def ece(probability, y):
-    """The expected calibration error with ten bins."""
-    sure, right = probability.max(-1), probability.argmax(-1) == y
-    bins = np.minimum((sure * 10).astype(int), 9)
-    return np.abs(np.bincount(bins, sure - right, minlength=10)).sum() / len(y)
-
-
-def temperature(logits, y):
-    """The temperature with the least loss, from a grid."""
-    grid = np.geomspace(0.2, 5, 50)
-    losses = [torch.nn.functional.cross_entropy(logits / t, y).item() for t in grid]
-    return grid[int(np.argmin(losses))]
-
-
 def measured(nets):
-    """For each block: accuracy, accuracy under FGSM, confidence, ECE, and ECE after scaling."""
-    with torch.no_grad():
-        logits, spare = nets(exam[0]), nets(torch.as_tensor(images[:, held]))
-    rows = []
-    for b, y in enumerate(test[1]):
-        warmth = temperature(spare[b], torch.as_tensor(digits[b, held]))
-        before, after = (logits[b].div(t).softmax(-1).numpy() for t in (1.0, warmth))
-        rows.append([before.max(-1).mean(), ece(before, y), ece(after, y)])
+    """For each block: accuracy, the same under FGSM, confidence, ECE, and ECE after scaling."""
+    logits, spare = smallnets.logits(nets, test[0]), smallnets.logits(nets, images[:, held])
+    sure = torch.softmax(torch.as_tensor(logits), -1).amax(-1).mean(-1).numpy()
+    heat = np.array([smallnets.temperature(*b) for b in zip(spare, digits[:, held])])
+    errors = [[smallnets.calibration_error(*b) for b in zip(logits / t, test[1])]
+              for t in (1, heat[:, None, None])]  # fmt: skip
     attacked = augmentation.fgsm(nets, *exam, eps / 2)
-    return np.column_stack([accuracy(nets, *test), accuracy(nets, attacked, test[1]), rows]).T
+    return np.array([smallnets.accuracy(nets, *test), smallnets.accuracy(nets, attacked, test[1]),
+                     sure, *errors])  # fmt: skip
 
 
-results = {
-    (name, longer): measured(train(images[:, part], digits[:, part], rng, change, longer * steps))
-    for longer in (1, 4)
-    for name, change in {"without": None, "mixup": mixed}.items()
-}
+results = {(name, n): measured(train(*learn[2], rng, change, n))
+           for n in (steps, 4 * steps)
+           for name, change in {"without": None, "mixup": mixed}.items()}  # fmt: skip
+predict("4.4-5", "By how much does mixup change the accuracy?", guess=None)
+predict("4.4-5b", "By how much does mixup lower confidence less accuracy?", guess=None)
 
 # %%
-claim(
-    "4.4-5",
-    f"Mixup with α = {alpha:g} raises the accuracy by more than 0.01",
-    paired_t(results["mixup", 1][0], results["without", 1][0]),
-    above=0.01,
-    means={
-        "holds": "Blends of images teach these nets something.",
-        "fails": "These nets gain nothing from blends that would be worth the trouble.",
-        "undecided": "This run cannot tell whether blends help so much.",
-    },
-)
-claim(
-    "4.4-5b",
-    f"Mixup with α = {alpha:g} lowers the confidence by more than 0.03 beyond what it does to the "
-    "accuracy",
-    paired_t(*(found[2] - found[0] for found in (results["without", 1], results["mixup", 1]))),
-    above=0.03,
-    means={
-        "holds": "Mixup makes a net more modest, whether or not it was too sure.",
-        "fails": "At this strength mixup hardly changes how sure the net is of itself.",
-        "undecided": "This run cannot tell whether the net becomes so much more modest.",
-    },
-)
-print("                   accuracy  under FGSM  confidence   ECE  ECE, scaled")
-for (name, longer), found in results.items():
-    values = "  ".join(
-        f"{value:.2f}".rjust(width) for value, width in zip(found.mean(1), (8, 10, 10, 4, 11))
-    )
-    print(f"{name:<8} {longer * steps:>5} steps {values}")
+without, blended = results["without", steps], results["mixup", steps]
+claim("4.4-5", f"Mixup with α = {alpha:g} raises the accuracy by more than 0.01",
+    paired_t(blended[0], without[0]), above=0.01)  # fmt: skip
+claim("4.4-5b", f"Mixup with α = {alpha:g} lowers the confidence by more than 0.03 beyond what it "
+    "does to the accuracy",
+    paired_t(without[2] - without[0], blended[2] - blended[0]), above=0.03,
+    means={"holds": "Mixup makes a net more modest, whether or not it was too sure.",
+           "fails": "At this strength mixup hardly changes how sure the net is of itself.",
+           "undecided": "This run cannot tell whether the net becomes so modest."})  # fmt: skip
+print("                    accuracy  under FGSM  confidence   ECE  ECE, scaled")
+for (name, taken), found in results.items():
+    values = (f"{v:.2f}".rjust(width) for v, width in zip(found.mean(1), (8, 10, 10, 4, 11)))
+    print(f"{name:<8} {taken:>5} steps", "  ".join(values))
 
 # %% [markdown]
 # Mixup asks for modest answers, since its labels are modest, and it gets them. Whether that makes
@@ -898,36 +659,27 @@ for (name, longer), found in results.items():
 # %% [markdown]
 # ## Turn the knob
 #
-# We ran this notebook with three sizes of the training set and two seeds: `mlsd sweep 4.4 -p
-# n_train=50,100,200 -p seed=0:2`. Are copies worth more when images are few?
+# We ran this notebook with three sizes of the training set and another seed: `mlsd sweep 4.4 -p
+# n_train=50,100,200 -p seed=1`. Are copies worth more when images are few?
 
 # %%
-swept = sweep
+swept = sweep.load("published/4.4-n_train")
+print(*map(swept.finding, swept.claims), sep="\n")
+show(swept.figure("4.4-1"), alt=swept.alt("4.4-1"))
 
 # %% [markdown]
 # So: augmentation teaches an invariance that you know and the data do not show. Choose it by what
 # varies in use, check that the label stays, compare with plain copies and with more data, and never
 # let a copy into the test.
-
-# %% [markdown]
+#
 # ## Quiz
 
 # %%
 quiz("4.4-q1", choice=None)
-
-# %%
 quiz("4.4-q2", choice=None)
-
-# %%
 quiz("4.4-q3", choice=None)
-
-# %%
 quiz("4.4-q4", choice=None)
-
-# %%
 quiz("4.4-q5", choice=None)
-
-# %%
 quiz("4.4-q6", choice=None)
 
 # %% [markdown]
