@@ -660,7 +660,8 @@ for (name, taken), found in results.items():
 # ## Turn the knob
 #
 # We ran this notebook with three sizes of the training set and another seed: `mlsd sweep 4.4 -p
-# n_train=50,100,200 -p seed=1`. Are copies worth more when images are few?
+# n_train=50,100,200 -p seed=1`, and show the claims about images. Are copies worth more when images
+# are few?
 
 # %%
 swept = sweep.load("published/4.4-n_train")
