@@ -100,7 +100,7 @@ def logits(nets: Callable, x: np.ndarray) -> np.ndarray:
     import torch
 
     with torch.no_grad():
-        return nets(torch.as_tensor(x)).numpy()
+        return nets(torch.as_tensor(x, dtype=torch.float32)).numpy()
 
 
 def accuracy(nets: Callable, x: np.ndarray, y: np.ndarray) -> np.ndarray:
