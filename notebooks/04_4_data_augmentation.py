@@ -460,8 +460,9 @@ masked = inputs == vocabulary["[MASK]"]
 random, kept = (inputs != ids) & ~masked, (inputs == ids) & (labels != -100)
 claim("4.4-4", f"With {mask_p:.0%} selected, BERT makes more than one token in ten a random one",
     wilson(int(random.sum()), len(ids)), above=0.1)  # fmt: skip
-print(f"of {len(ids):,} tokens: {masked.mean():.1%} masked, {random.mean():.2%} random, "
-      f"{kept.mean():.2%} selected and kept")  # fmt: skip
+print(
+    f"{masked.mean():.1%} masked, {random.mean():.2%} random, {kept.mean():.2%} selected and kept"
+)
 
 # %% [markdown]
 # The share is that of the tokens which are *selected*, to be guessed. Of these, eight in ten become
@@ -524,8 +525,9 @@ print(f"{len(templates)} templates make {4 * sum(map(len, fills[0])):,} queries"
 
 # %% [markdown]
 # A random split would put near twins into both parts. So we hold out more. First the **fills**: the
-# test has cuisines and places that training had not. Then the **template** itself: each of them in
-# turn is tested by a model that learned from all the others.
+# test has cuisines and places that training had not. Then the **templates** themselves: one of each
+# intent in turn, tested by a model of all others. (Not one alone: its intent would be rarer in
+# training, and the model would guess the other two.)
 
 
 # %%
@@ -545,7 +547,8 @@ def right_share(known, count, asked):
 everything = list(range(len(templates)))
 new_fill = [right_share(everything, 50, [t]) for t in everything]
 for count in (5, 500, 50):
-    new_template = [right_share([k for k in everything if k != t], count, [t]) for t in everything]
+    new_template = [right_share([k for k in everything if k % 4 != t % 4], count, [t])
+                    for t in everything]  # fmt: skip
     print(f"{count:>3} queries of each template: accuracy on new ones {np.mean(new_template):.2f}")
 claim("4.4-4b", "On templates that training did not have, the accuracy is lower by more than 0.1 "
     "than on fills that it did not have",
