@@ -460,9 +460,7 @@ masked = inputs == vocabulary["[MASK]"]
 random, kept = (inputs != ids) & ~masked, (inputs == ids) & (labels != -100)
 claim("4.4-4", f"With {mask_p:.0%} selected, BERT makes more than one token in ten a random one",
     wilson(int(random.sum()), len(ids)), above=0.1)  # fmt: skip
-print(
-    f"{masked.mean():.1%} masked, {random.mean():.2%} random, {kept.mean():.2%} selected and kept"
-)
+print(f"masked {masked.mean():.1%}, random {random.mean():.2%}, kept {kept.mean():.2%}")
 
 # %% [markdown]
 # The share is that of the tokens which are *selected*, to be guessed. Of these, eight in ten become
