@@ -604,8 +604,8 @@ exercise("4.4-e5").check(mixup)
 # The **expected calibration error**, ECE, sorts the answers by confidence into ten bins, and takes
 # the mean distance of confidence and accuracy. We train with and without mixup, for the usual
 # number of steps and for four times as many, and test under FGSM with half of ε, too. Some images
-# of each block are kept back. With them we find a **temperature**, a number that all logits are divided by. It repairs the confidence and
-# changes no answer.
+# of each block are kept back. With them we find a **temperature**, a number that all logits are
+# divided by. It repairs the confidence and changes no answer.
 
 # %%
 rng = np.random.default_rng([seed, 9])

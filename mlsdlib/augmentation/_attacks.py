@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlsdlib.augmentation._inputs import bounds_of, count_of, images_of, strength_of
+from mlsdlib.augmentation._inputs import bounds_of, count_of, images_of, strength_of, within
 
 if TYPE_CHECKING:
     import torch
@@ -44,7 +44,8 @@ def fgsm(
     Raises
     ------
     TypeError, ValueError
-        If `x` is no float tensor, `eps` is negative or the bounds are out of order.
+        If `x` is no finite float tensor, `y` does not fit the logits, `eps` is negative or the
+        bounds are out of order.
 
     Examples
     --------
@@ -53,7 +54,7 @@ def fgsm(
     >>> fgsm(lambda x: x @ weights, torch.tensor([[0.5, 0.5]]), torch.tensor([0]), 0.25)
     tensor([[0.2500, 0.7500]])
     """
-    _check_tensor(x)
+    _check_tensors(x, y)
     eps, (low, high) = strength_of("eps", eps), bounds_of(bounds)
     return (x.detach() + eps * _slope(model, x, y).sign()).clamp(low, high)
 
@@ -95,7 +96,7 @@ def pgd(
     """
     import torch
 
-    _check_tensor(x)
+    _check_tensors(x, y)
     eps, (low, high) = strength_of("eps", eps), bounds_of(bounds)
     steps = count_of("steps", steps)
     x = x.detach()
@@ -161,7 +162,8 @@ def one_pixel(
     Raises
     ------
     TypeError, ValueError
-        If the picture has another shape, or the bounds are out of order.
+        If the picture has another shape or leaves the bounds, the bounds are out of order, or
+        `predict` knows no such label.
 
     Examples
     --------
@@ -174,9 +176,11 @@ def one_pixel(
     """
     from scipy.optimize import differential_evolution
 
-    image = images_of(np.asarray(image)[None])[0].astype(float)
+    image = within(images_of(np.asarray(image)[None]), bounds)[0].astype(float)
     low, high = bounds_of(bounds)
     label, iterations = count_of("label", label, at_least=0), count_of("iterations", iterations)
+    if label >= (classes := np.asarray(predict(image[None])).shape[1]):
+        raise ValueError(f"label must be less than the {classes} classes of predict, got {label}")
     height, width = image.shape[:2]
 
     def changed(points: np.ndarray) -> np.ndarray:
@@ -222,6 +226,13 @@ def _slope(
         logits = model(x)
         classes = logits.shape[-1]
         hard = not y.is_floating_point()
+        if y.shape != (logits.shape[:-1] if hard else logits.shape):
+            raise ValueError(
+                f"y must hold a class or {classes} shares for each input, got shape "
+                f"{tuple(y.shape)} for logits of shape {tuple(logits.shape)}"
+            )
+        if hard and y.numel() and not 0 <= y.min() <= y.max() < classes:
+            raise ValueError(f"y must hold classes from 0 to {classes - 1}")
         loss = torch.nn.functional.cross_entropy(
             logits.reshape(-1, classes),
             y.reshape(-1) if hard else y.reshape(-1, classes),
@@ -231,9 +242,13 @@ def _slope(
     return slope
 
 
-def _check_tensor(x: object) -> None:
+def _check_tensors(x: object, y: object) -> None:
     import torch
 
     if not isinstance(x, torch.Tensor) or not x.is_floating_point():
         kind = x.dtype if isinstance(x, torch.Tensor) else type(x).__name__
         raise TypeError(f"x must be a tensor of floats, got {kind}")
+    if not isinstance(y, torch.Tensor):
+        raise TypeError(f"y must be a tensor, got {type(y).__name__}")
+    if not torch.isfinite(x).all():
+        raise ValueError("x must be finite, got NaN or infinity")

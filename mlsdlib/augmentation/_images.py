@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlsdlib.augmentation._inputs import bounds_of, count_of, images_of, strength_of
+from mlsdlib.augmentation._inputs import bounds_of, count_of, images_of, strength_of, within
 
 
 def shift(images: np.ndarray, down: int, right: int, *, fill: float = 0) -> np.ndarray:
@@ -137,7 +137,8 @@ def rotate(images: np.ndarray, degrees: float, *, fill: float = 0) -> np.ndarray
     [[[2, 4], [1, 3]]]
     """
     images = images_of(images)
-    strength_of("degrees", abs(degrees))
+    if not np.isfinite(degrees):
+        raise ValueError(f"degrees must be a finite number, got {degrees}")
     quarters, rest = divmod(degrees, 90)
     if rest == 0:
         return np.rot90(images, int(quarters) % 4, axes=(1, 2)).copy()
@@ -160,7 +161,7 @@ def invert(images: np.ndarray, *, bounds: tuple[float, float] = (0, 1)) -> np.nd
     Raises
     ------
     TypeError, ValueError
-        If the bounds are out of order, or as `shift`.
+        If the bounds are out of order, a pixel lies outside of them, or as `shift`.
 
     Examples
     --------
@@ -168,7 +169,7 @@ def invert(images: np.ndarray, *, bounds: tuple[float, float] = (0, 1)) -> np.nd
     [[[255, 0, 200]]]
     """
     low, high = bounds_of(bounds)
-    return high - images_of(images) + low
+    return high - within(images_of(images), bounds) + low
 
 
 def erase(
@@ -244,7 +245,8 @@ def add_noise(
     >>> add_noise(np.array([[[0.0, 0.5, 1.0]]]), 0.25, rng=0).tolist()
     [[[0.25, 0.75, 1.0]]]
     """
-    images, eps, (low, high) = images_of(images), strength_of("eps", eps), bounds_of(bounds)
+    eps, (low, high) = strength_of("eps", eps), bounds_of(bounds)
+    images = within(images_of(images), bounds)
     rng = np.random.default_rng(rng)
     if kind == "sign":
         noise = rng.choice([-eps, eps], images.shape)

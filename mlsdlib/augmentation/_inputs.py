@@ -15,7 +15,25 @@ def images_of(images: np.ndarray) -> np.ndarray:
             "images must have shape (n, height, width) or (n, height, width, channels), got "
             f"{array.shape}"
         )
+    finite("images", array)
     return array
+
+
+def within(images: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+    """Return pictures that keep to the bounds of a pixel."""
+    low, high = bounds_of(bounds)
+    if images.size and (images.min() < low or images.max() > high):
+        raise ValueError(
+            f"images must lie within bounds = ({low}, {high}), got values from {images.min():g} "
+            f"to {images.max():g}"
+        )
+    return images
+
+
+def finite(name: str, array: np.ndarray) -> None:
+    """Raise an error if there is NaN or infinity among the numbers."""
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got NaN or infinity")
 
 
 def bounds_of(bounds: tuple[float, float]) -> tuple[float, float]:

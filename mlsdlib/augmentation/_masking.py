@@ -30,8 +30,8 @@ def wordpiece(text: str, vocabulary: Mapping[str, int], *, unknown: str = "[UNK]
 
     Raises
     ------
-    ValueError
-        If the vocabulary lacks `unknown`.
+    TypeError, ValueError
+        If `text` is no string, or the vocabulary lacks `unknown`.
 
     Examples
     --------
@@ -39,6 +39,8 @@ def wordpiece(text: str, vocabulary: Mapping[str, int], *, unknown: str = "[UNK]
     >>> wordpiece("Playing xyz!", vocabulary)
     [1, 2, 0, 3]
     """
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a string, got {type(text).__name__}")
     if unknown not in vocabulary:
         raise ValueError(f"vocabulary must have the piece {unknown!r}")
     return [
@@ -102,11 +104,15 @@ def mlm_mask(
     vocab_size = count_of("vocab_size", vocab_size)
     if ids.size and (ids.min() < 0 or ids.max() >= vocab_size):
         raise ValueError(f"ids must lie between 0 and vocab_size - 1 = {vocab_size - 1}")
+    special = np.array(sorted({*special_ids, count_of("mask_id", mask_id, at_least=0)}), np.int64)
+    if special[0] < 0 or special[-1] >= vocab_size:
+        raise ValueError(
+            f"mask_id and special_ids must lie between 0 and vocab_size - 1 = {vocab_size - 1}"
+        )
     p, masked = share_of("p", p), share_of("mask_share", mask_share)
     changed = masked + share_of("random_share", random_share)
     if changed > 1 + 1e-12:
         raise ValueError(f"mask_share + random_share must be at most 1, got {changed:g}")
-    special = np.array(sorted({*special_ids, mask_id}), np.int64)
     ordinary = np.setdiff1d(np.arange(vocab_size), special)
     if len(ordinary) == 0:
         raise ValueError("special_ids must leave at least one ordinary token")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlsdlib.augmentation._inputs import strength_of
+from mlsdlib.augmentation._inputs import finite, strength_of
 
 
 def mixup(
@@ -38,7 +38,7 @@ def mixup(
     Raises
     ------
     TypeError, ValueError
-        If the labels are not one row for each example, or `alpha` is negative.
+        If the labels are not one row for each example, a number is NaN, or `alpha` is negative.
 
     Examples
     --------
@@ -52,6 +52,8 @@ def mixup(
             f"y must have shape (n, classes), a row for each example; got {y.shape} for x of "
             f"shape {x.shape}"
         )
+    finite("x", x)
+    finite("y", y)
     rng = np.random.default_rng(rng)
     n = len(x)
     other = rng.permutation(n)

@@ -61,6 +61,8 @@ def fill_template(template: str, /, **lexicon: Sequence[str]) -> Fills:
     """
     fields = [field for _, field, _, _ in Formatter().parse(template) if field is not None]
     names = list(dict.fromkeys(fields))
+    if unnamed := [name for name in names if not name.isidentifier()]:
+        raise ValueError(f"template must name its placeholders, as {{city}}; got {{{unnamed[0]}}}")
     if missing := [name for name in names if name not in lexicon]:
         raise ValueError(f"template has the placeholder {{{missing[0]}}}, give {missing[0]}=[…]")
     if unused := [name for name in lexicon if name not in names]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlsdlib.augmentation._inputs import count_of, share_of
+from mlsdlib.augmentation._inputs import count_of, finite, share_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ def swap_synonyms(
     Raises
     ------
     TypeError, ValueError
-        If `text` is no string or `p` no probability.
+        If `text` is no string, `p` no probability, or a word's synonyms are no list of words.
 
     Examples
     --------
@@ -62,6 +62,8 @@ def swap_synonyms(
             negated = False
         synonyms = lexicon.get(word)
         if synonyms and not negated and rng.random() < p:
+            if isinstance(synonyms, str) or not all(synonyms):
+                raise TypeError(f"lexicon must have a list of words for {word!r}, got {synonyms!r}")
             part = _cased(synonyms[rng.integers(len(synonyms))], like=part)
         if keep_negated and _NEGATION.fullmatch(word):
             negated = True
@@ -149,6 +151,7 @@ def nearest_words(
             f"vectors must have one row for each of {len(vocabulary)} words, got shape "
             f"{vectors.shape}"
         )
+    finite("vectors", vectors)
     k = count_of("k", k)
     if k >= len(vocabulary):
         raise ValueError(f"k must be less than the {len(vocabulary)} words known, got {k}")

@@ -117,6 +117,10 @@ def test_many_steps_find_at_least_the_loss_of_one():
     [
         (lambda x, y: aug.fgsm(net(), x.numpy(), y, 0.1), TypeError, "x must be a tensor of float"),
         (lambda x, y: aug.fgsm(net(), x.long(), y, 0.1), TypeError, "got torch.int64"),
+        (lambda x, y: aug.fgsm(net(), x * float("nan"), y, 0.1), ValueError, "x must be finite"),
+        (lambda x, y: aug.fgsm(net(), x, y.tolist(), 0.1), TypeError, "y must be a tensor"),
+        (lambda x, y: aug.fgsm(net(), x, y[:1], 0.1), ValueError, "y must hold a class or"),
+        (lambda x, y: aug.fgsm(net(), x, y + 99, 0.1), ValueError, "y must hold classes from 0"),
         (lambda x, y: aug.fgsm(net(), x, y, -0.1), ValueError, "eps must be zero or positive"),
         (lambda x, y: aug.fgsm(net(), x, y, 0.1, bounds=(1, 1)), ValueError, "bounds must be"),
         (lambda x, y: aug.pgd(net(), x, y, 0.1, steps=0), ValueError, "steps must be at least 1"),
@@ -206,6 +210,7 @@ def test_mixup_keeps_single_precision():
     [
         ((np.ones((3, 2)), np.array([0, 1, 2]), 1.0), "y must have shape"),
         ((np.ones((3, 2)), np.eye(2), 1.0), "y must have shape"),
+        ((np.full((2, 2), np.nan), np.eye(2), 1.0), "x must be finite"),
         ((np.ones((2, 2)), np.eye(2), -1.0), "alpha must be zero or positive"),
     ],
 )

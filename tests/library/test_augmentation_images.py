@@ -152,6 +152,9 @@ X = np.zeros((2, 4, 4))
         (lambda: aug.invert(X, bounds=1), ValueError, "bounds must be a pair"),
         (lambda: aug.add_noise(X, -0.1), ValueError, "eps must be zero or positive, got -0.1"),
         (lambda: aug.add_noise(X, True), TypeError, "eps must be a number"),
+        (lambda: aug.crop(X * np.nan, 2), ValueError, "images must be finite"),
+        (lambda: aug.invert(np.full((1, 2, 2), 255, np.uint8)), ValueError, "within bounds"),
+        (lambda: aug.add_noise(X + 2, 0.1), ValueError, "within bounds"),
         (lambda: aug.add_noise(X, 0.1, kind="pink"), ValueError, "kind must be sign or normal"),
     ],
 )

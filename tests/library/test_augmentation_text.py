@@ -176,6 +176,7 @@ def test_all_or_none_of_each():
     [
         (lambda: aug.swap_synonyms(["a"], {}, 0.5), TypeError, "text must be a string, got list"),
         (lambda: aug.swap_synonyms("a", {}, 1.5), ValueError, "p must lie between 0 and 1"),
+        (lambda: aug.swap_synonyms("a", {"a": "bc"}, 1), TypeError, "a list of words for 'a'"),
         (lambda: aug.swap_synonyms("a", {}, "x"), TypeError, "p must be a number"),
         (lambda: aug.nearest_words(["a"], ["a"], np.ones((2, 2))), ValueError, "one row for each"),
         (lambda: aug.nearest_words(["a"], ["a"], np.ones((1, 2)), k=1), ValueError, "k must be l"),
@@ -185,6 +186,9 @@ def test_all_or_none_of_each():
         (lambda: aug.fill_template("{a}", a="xy"), TypeError, "a must be a list of words"),
         (lambda: aug.fill_template("{a}", a=[]), ValueError, "a must hold at least one word"),
         (lambda: aug.fill_template("{a}", a=["x"])[1], IndexError, "between 0 and 0, got 1"),
+        (lambda: aug.fill_template("a {}"), ValueError, "must name its placeholders"),
+        (lambda: aug.wordpiece(None, {"[UNK]": 0}), TypeError, "text must be a string"),
+        (lambda: mask([5], special_ids=[100]), ValueError, "special_ids must lie between 0 and"),
         (lambda: aug.wordpiece("a", {}), ValueError, "must have the piece"),
         (lambda: mask([100]), ValueError, "ids must lie between 0 and vocab_size - 1 = 99"),
         (lambda: mask([0.5]), TypeError, "ids must be whole numbers"),
