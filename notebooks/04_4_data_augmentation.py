@@ -3,7 +3,7 @@
 #
 # **Core question.** When do changed copies of your data teach a model anything new?
 #
-# **Time** 60 minutes · **Builds on** [0 How we test](00_how_we_test.ipynb)
+# **Time** 60 minutes · **Builds on** [4.3 Class imbalance](04_3_class_imbalance.ipynb)
 #
 # You will be able to
 #
@@ -39,7 +39,6 @@ from mlsdlib.course import (
 )  # fmt: skip
 from mlsdlib.estimate import bootstrap, paired_t, wilson
 
-torch.set_num_threads(1)
 begin("4.4", seed=seed, n_train=n_train, eps=eps, alpha=alpha, mask_p=mask_p, steps=steps)
 
 # %% [markdown]
@@ -109,12 +108,11 @@ def with_copies(*changes):
 
 move = lambda x: augmentation.crop(x, 28, pad=1, rng=rng)  # noqa: E731
 moved = {k: with_copies(*[move] * k) for k in (2, 4)}
-copies = {k: smallnets.accuracy(nets, *test) for k, nets in moved.items()}
 predict("4.4-1", "Accuracy of images and four copies, less that of twice the images?", guess=None)
 
 # %%
 claim("4.4-1", f"{n_train} images and 4 moved copies of each teach more than {2 * n_train} images",
-    paired_t(copies[4], curve[2]), above=0.0,
+    paired_t(smallnets.accuracy(moved[4], *test), curve[2]), above=0.0,
     means={"holds": "Five times the rows do the work of more than twice the images.",
            "fails": "Five times the rows do not even do the work of twice the images.",
            "undecided": "This run cannot tell which of the two teaches more."})  # fmt: skip
@@ -145,23 +143,28 @@ learned = [(k * n_train, float(reached.mean())) for k, reached in curve.items()]
 turns = [lambda x, angle=angle: augmentation.rotate(x, angle) for angle in (-12, 12)]
 arms = {"crop": moved[4], "small turns": with_copies(*turns)}
 fig, axis = subplots(figsize=(6.4, 3.4))
-axis.plot(*zip(*learned), color=PALETTE[0], marker="o", label="images, each a new one")
-for number, (name, rows) in enumerate({"crop": 5 * n_train, "small turns": 3 * n_train}.items(), 1):
-    reached = float(smallnets.accuracy(arms[name], *test).mean())
+axis.plot(*zip(*learned), color=PALETTE[0], marker="o", label="new images")
+shown = {"2 crops": (moved[2], 3), "4 crops": (moved[4], 5), "2 turns": (arms["small turns"], 3)}
+for number, (name, (nets, rows)) in enumerate(shown.items(), 1):
+    reached = float(smallnets.accuracy(nets, *test).mean())
     worth = effective_n(learned, reached)
     said = f"{worth:.0f} images" if worth else "fewer than that, or more than the curve shows"
-    print(f"{n_train} images with copies by {name}, {rows} rows, are worth {said}")
-    axis.plot([worth or rows, rows], [reached] * 2, ":o", color=PALETTE[number], label=name)
-axis.set(xlabel="rows to learn from", ylabel="accuracy", title=finding("4.4-1"))
+    print(f"{n_train} images and {name} of each, {rows * n_train} rows, are worth {said}")
+    axis.plot([worth or rows * n_train, rows * n_train], [reached] * 2, ":o", color=PALETTE[number],
+              label=f"images and {name} of each")  # fmt: skip
+ticks = n_train * np.array([1, 2, 3, 5])
+axis.set(xscale="log", xticks=ticks, xticklabels=ticks, xlabel="rows to learn from",
+         ylabel="accuracy", title=finding("4.4-1"))  # fmt: skip
+axis.minorticks_off()
 axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
 show(fig, alt="A curve that rises with new images; rows with copies lie far to the right of it.")
 
 # %% [markdown]
 # A moved 7 shows that 7s may stand elsewhere, a turned one that they may lean. Neither shows how
 # *other people* write a 7, and that is what the net lacks. Copies of one image are not independent
-# data, however many you make. So "double or triple" is true of the rows, and misleads about what
-# they teach. A copy teaches one thing, the **invariance** that you built into it: an answer that
-# stays the same under that change.
+# data, however many you make. So "double or triple" is true of the rows; what they teach is another
+# count. A copy teaches one thing, the **invariance** that you built into it: an answer that stays
+# the same under that change.
 #
 # So choose the change by what will vary in use. Do digits stand aside there? Do they lean? And ask
 # of each change whether it keeps the label.
@@ -172,8 +175,7 @@ changes = {"erase": [lambda x: augmentation.erase(x, 8, rng=rng)] * 2,
            "half turn": [lambda x: augmentation.rotate(x, 180)]}  # fmt: skip
 arms |= {"nothing": train(images[:, few], digits[:, few], rng)}
 arms |= {name: with_copies(*functions) for name, functions in changes.items()}
-aside = augmentation.shift(pictures[:, rest].reshape(-1, 28, 28), 0, 2)
-aside = small(aside).reshape(test[0].shape)
+aside = augmentation.shift(test[0].reshape(-1, 14, 14), 0, 1).reshape(test[0].shape)
 predict("4.4-1b", "How much accuracy does a copy upside down of each digit cost?", guess=None)
 
 # %%
@@ -187,14 +189,13 @@ made = {"original": [lambda x: x], "crop": [move], "turn": turns} | changes
 two, six = (pictures[0][digits[0] == digit][:1] for digit in (2, 6))
 wall = np.hstack([np.vstack([change[0](x)[0] for x in (two, six)]) for change in made.values()])
 fig, axis = subplots(figsize=(7.4, 2.7))
-axis.imshow(wall, cmap="gray_r")
-axis.set_xticks(14 + 28 * np.arange(len(made)), list(made))
-axis.set_yticks([14, 42], ["2", "6"])
-axis.set(xlabel="change", ylabel="label that is kept", title=finding("4.4-1b"))
+axis.imshow(wall, cmap="gray_r", zorder=3)
+axis.set(xticks=14 + 28 * np.arange(len(made)), xticklabels=made, yticks=[14, 42], xlabel="change",
+         yticklabels=["2", "6"], ylabel="label that is kept", title=finding("4.4-1b"))  # fmt: skip
 show(fig, alt="A 2 and a 6 under each change. Turned by half a turn, the 6 looks like a 9.")
 for name, nets in arms.items():
     moved_too = smallnets.accuracy(nets, aside, test[1]).mean()
-    print(f"{name:<12} accuracy {clean[name].mean():.2f}, two pixels aside {moved_too:.2f}")
+    print(f"{name:<12} accuracy {clean[name].mean():.2f}, to the right {moved_too:.2f}")
 print(f"mirrored copies cost {paired_t(curve[1], clean['flip'])}")
 read = {name: smallnets.logits(nets, test[0]).argmax(-1) for name, nets in arms.items()}
 for name, true, wrong in (("flip", 2, 5), ("flip", 5, 2), ("half turn", 6, 9), ("half turn", 9, 6)):
@@ -205,8 +206,8 @@ for name, true, wrong in (("flip", 2, 5), ("flip", 5, 2), ("half turn", 6, 9), (
 # A 6 upside down *is* a 9, so half turns put wrong labels into the data. A mirrored 2 is less of a
 # 5 than one expects. A flip lies all the same, since nobody writes that way: the net must learn two
 # shapes for each digit, and one of them never comes up. To invert tells no lie, but if no test
-# image is inverted it teaches nothing that counts. Moved copies pay where things do move: compare
-# the two columns.
+# image is inverted it teaches nothing that counts. Moved copies pay where things do move: the last
+# column is for test images that all stand two pixels further to the right.
 #
 # **When it stops being true.** For cats, a mirror image is as likely as the original, and a flip is
 # right. For X-rays of the chest it is not: the heart is on the left. No library knows that.
@@ -216,10 +217,9 @@ for name, true, wrong in (("flip", 2, 5), ("flip", 5, 2), ("half turn", 6, 9), (
 #
 # ## Round 2: the same meaning in other words
 #
-# In "I'm so happy to see you", *happy* can become *glad*. The sentence is new and the sentiment is
-# the same. **Synonyms** come from a dictionary, such as WordNet, or from **word embeddings**:
-# vectors in which words of similar use lie close. Also *I'm very happy* is offered in such lists:
-# much the same meaning, and no synonym at all.
+# In "I'm so happy to see you", *happy* can become *glad*, or *so* can become *very*. The sentence
+# is new and the sentiment is the same. **Synonyms** come from a dictionary, such as WordNet, or from
+# **word embeddings**: vectors in which words of similar use lie close.
 #
 # How often does a swap say the opposite? If we chose the words, we could choose the answer. So we
 # take *all* adjectives among the most frequent words of which another such adjective is the
@@ -245,11 +245,10 @@ predict("4.4-2", "In what share of swaps for a GloVe neighbour is it the opposit
 rng = np.random.default_rng([seed, 3])
 five = {word: others[:5] for word, others in near.items()}
 swap_in = lambda text: augmentation.swap_synonyms(text, five, 1.0, rng=rng)  # noqa: E731
-wrong = {word: np.mean([swap_in(f"It was {word}.")[7:-1] in others for _ in range(50)])
-         for word, others in reversed_by.items()}  # fmt: skip
-pairs = [(wrong[word] + wrong[other]) / 2 for word, other in opposite.items() if word < other]
+bad = {word: np.mean([swap_in(f"It was {word}.")[7:-1] in others for _ in range(50)])
+       for word, others in reversed_by.items()}  # fmt: skip
 claim("4.4-2", "A near word in the embedding reverses the label in more than 2 % of the swaps",
-    bootstrap(pairs, rng=rng), above=0.02,
+    bootstrap([(bad[a] + bad[b]) / 2 for a, b in opposite.items() if a < b], rng=rng), above=0.02,
     means={"holds": "Near in an embedding is what stands in the same place, also the opposite.",
            "fails": "Near words seldom reverse the label here.",
            "undecided": "This run cannot tell whether so many labels are reversed."})  # fmt: skip
@@ -272,7 +271,7 @@ show(fig, alt="Two lines that rise with the words looked at, that of opposites f
 #
 # A second trap is **negation**. "Not bad" praises a little, "not awful" does not. So a synonym of
 # another strength may reverse the label behind a *not*. Words in the **scope** of a negation are
-# better left alone. The same holds for idioms: nobody "kicks the pail".
+# better left alone. So are the words of an idiom: nobody "kicks the pail".
 #
 # ### Exercise 4.4-e2: swap words, but not these
 #
@@ -296,8 +295,9 @@ exercise("4.4-e2").check(swap)
 # %% [markdown]
 # Does it help? We tell clickbait from news by the words of a headline, with few headlines to learn
 # from, each with a copy in which three words of ten that have a synonym are replaced. There is a
-# trap in the comparison: twice the rows also weaken the model's **regularisation** by half.
-# So the honest rival is a *plain* copy of each headline.
+# trap in the comparison. The model's **regularisation**, a penalty on large weights, counts once,
+# however many rows there are. Twice the rows halve its part. So the honest rival is a *plain* copy
+# of each headline.
 
 # %%
 clickbait = datasets.load_clickbait()
@@ -336,9 +336,9 @@ claim("4.4-2b", "With 100 headlines, synonyms gain over 0.01 of accuracy more th
 
 # %% [markdown]
 # Wei and Zou reported gains for few texts that vanish with many. Some of such a gain is no matter
-# of words, as the plain copies show. The rest is small: a synonym from the dictionary is mostly a
-# *rarer* word than the one that it replaces, so it seldom comes up in the test. Language models
-# bring synonyms along, which leaves even less to gain.
+# of words, as the plain copies show. What is left cannot be much: a synonym from the dictionary is
+# mostly a *rarer* word than the one that it replaces, so it seldom comes up in the test. Language
+# models bring synonyms along, which leaves even less to gain.
 #
 # ## Round 3: noise and attacks
 #
@@ -354,7 +354,8 @@ claim("4.4-2b", "With 100 headlines, synonyms gain over 0.01 of accuracy more th
 # weighted sums of the pixels plus the bias, and the **softmax** makes them probabilities. The loss
 # is minus the logarithm of the probability of the true class `y`. `x` is a picture, a list of
 # numbers from 0 to 1. Return the picture, each pixel moved by `eps` to where the loss grows, and
-# clipped to 0 and 1. A pixel that the loss does not depend on stays.
+# clipped to 0 and 1. A pixel that the loss does not depend on stays. Logits may be large: subtract
+# the largest before you take exponentials.
 
 
 # %%
@@ -405,7 +406,7 @@ under = {name: {kind: smallnets.accuracy(nets, attack(nets, eps), test[1])
                 for kind, attack in TESTS.items()} for name, nets in trained.items()}  # fmt: skip
 claim("4.4-3", f"Under PGD, ε = {eps:g}, training on FGSM beats training on noise by more than 0.1",
     paired_t(under["with attacks"]["PGD"], under["with noise"]["PGD"]), above=0.1,
-    means={"holds": "What was learned against one step also helps against many, unlike noise.",
+    means={"holds": "What was learned against one step helps against many, more than noise does.",
            "fails": "At this size of attack, training on one step helps little against many.",
            "undecided": "This run cannot tell whether it helps so much."})  # fmt: skip
 for name, found in under.items():
@@ -423,8 +424,8 @@ show(fig, alt="Accuracy under PGD against ε: it falls steeply, latest after tra
 # %% [markdown]
 # Random noise is hardly an attack. Its pushes on many pixels cancel each other, half for, half
 # against, so training on it protects from little. FGSM pushes every pixel to the same side: small
-# harms add up. PGD finds a bit more. How much more shows how far the loss bends within ε; in so
-# small a net it bends little.
+# harms add up. How much more PGD finds shows how far the loss bends within ε; in so small a net it
+# bends little.
 #
 # **When it stops being true.** With deep nets and a large ε, training on FGSM can collapse: the
 # model learns to look safe to one step and is open to ten. So test with the strongest attack that
@@ -474,7 +475,7 @@ print(f"masked {masked.mean():.1%}, random {random.mean():.2%}, kept {kept.mean(
 # %% [markdown]
 # **A correction.** The common account mixes up two numbers. That share of the tokens is *selected*,
 # to be guessed. Of the selected, eight in ten become `[MASK]`, one in ten becomes a random token,
-# and one in ten stays. So one token in about seventy is random.
+# and one in ten stays. With BERT's share, one token in about seventy is random.
 #
 # Why not mask all that are selected? In use there is no `[MASK]`. The model would learn to think at
 # masks only. As it is, any word may be wrong, or be asked for, so it must form an opinion of every
@@ -580,7 +581,8 @@ print(f"accuracy on new fills of known templates {np.mean(new_fill):.2f}, by cha
 #
 # For pictures, **mixup** blends two examples, and their labels: seven tenths of a 3 and three
 # tenths of an 8 get the label "0.7 three, 0.3 eight". Labels become **continuous**. This is said to
-# improve both accuracy and robustness, and to make the probabilities honest.
+# improve **generalisation**, the accuracy on new data, and robustness, and to make the
+# probabilities honest.
 #
 # ### Exercise 4.4-e5: mix
 #
@@ -652,7 +654,7 @@ claim("4.4-5b", f"Mixup, α = {alpha:g}, lowers confidence less accuracy by more
            "undecided": "This run cannot tell whether the net becomes so modest."})  # fmt: skip
 print("                    accuracy  under FGSM  confidence   ECE  ECE, scaled")
 fig, axis = subplots(figsize=(5.4, 3.6))
-axis.axline((0.8, 0.8), slope=1, color="black", linewidth=1, linestyle=":")
+axis.axline((0.8, 0.8), slope=1, color="black", linestyle=":", label="confidence = accuracy")
 for number, ((name, taken), found) in enumerate(results.items()):
     values = (f"{np.mean(v):.2f}".rjust(w) for v, w in zip(found, (8, 10, 10, 4, 11)))
     print(f"{name:<8} {taken:>5} steps", "  ".join(values))
@@ -683,9 +685,10 @@ show(fig, alt="Accuracy against mean confidence: the nets with mixup lie further
 # makes pictures and another, the discriminator, tries to tell them from real ones; each learns from
 # the other. **CycleGAN** translates between two kinds of pictures without pairs, such as CT scans
 # with and without a contrast agent: there and back again must give the first picture. Sandfort and
-# others (2019) trained a model that outlines organs on real scans and on such translated ones. It
-# did much better on scans without the agent, of which they had few. The same questions as above
-# remain: is the label still right, and does the test have anything generated in it?
+# others (2019) trained a model for **segmentation**, which outlines organs, on real scans and on
+# such translated ones. It got much better on scans without the agent, of which they had few. The
+# same questions as above remain: is the label still right, and does the test have anything
+# generated in it?
 #
 # ## Turn the knob
 #

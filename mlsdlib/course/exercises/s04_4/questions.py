@@ -59,13 +59,14 @@ QUESTIONS = (
         "missing before you call the model safe?",
         options={
             "a": "accuracy under random noise",
-            "b": "accuracy under attacks that try longer, such as PGD",
+            "b": "accuracy under other attacks: many steps, as PGD, or one pixel and no limit",
             "c": "a larger eps in training",
         },
         answer="b",
         why={
             "a": "Random noise of the same size is hardly an attack.",
-            "b": "One step finds some weak spots; a model may have learned to hide just these.",
+            "b": "One step finds some weak spots; a model may have learned to hide just these. And "
+            "what resists small changes of all pixels need not resist a large one of a single one.",
             "c": "A test must not depend on how one trained; attack it with all you have.",
         },
     ),

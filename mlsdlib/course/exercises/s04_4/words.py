@@ -49,6 +49,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         "Never happy ! happy",
         "was it bad ? not bad ?  quick",
         "not here , there . happy . not happy",
+        "glad about fast cats",
         "cats",
         "",
     ):
@@ -155,6 +156,11 @@ def _always(words, synonyms, p, rng):
     return swap(words, synonyms, 1.0, rng)
 
 
+def _both_ways(words, synonyms, p, rng):
+    """Takes a synonym for a word that has one, too."""
+    return swap(words, synonyms | {new: old for old, new in synonyms.items()}, p, rng)
+
+
 EXERCISE = Exercise(
     id="4.4-e2",
     name="swap",
@@ -176,6 +182,7 @@ EXERCISE = Exercise(
         Wrong("negation of the next word only", _next_word_only, "behind a negation"),
         Wrong("everything in lower case", _lower_case, "takes the case"),
         Wrong("all words or none", _all_or_none, "by itself"),
+        Wrong("back as well", _both_ways, "has no other synonym"),
         Wrong("p ignored", _always, "With p = 0"),
     ),
     note="A rule for the scope of a negation is a rough guide: 'hardly', irony and idioms pass "
