@@ -218,8 +218,8 @@ for name, true, wrong in (("flip", 2, 5), ("flip", 5, 2), ("half turn", 6, 9), (
 # ## Round 2: the same meaning in other words
 #
 # In "I'm so happy to see you", *happy* can become *glad*, or *so* can become *very*. The sentence
-# is new and the sentiment is the same. **Synonyms** come from a dictionary, such as WordNet, or from
-# **word embeddings**: vectors in which words of similar use lie close.
+# is new and the sentiment is the same. **Synonyms** come from a dictionary, such as WordNet, or
+# from **word embeddings**: vectors in which words of similar use lie close.
 #
 # How often does a swap say the opposite? If we chose the words, we could choose the answer. So we
 # take *all* adjectives among the most frequent words of which another such adjective is the
