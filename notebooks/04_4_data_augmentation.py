@@ -702,6 +702,9 @@ print(*map(swept.finding, swept.claims), sep="\n")
 show(swept.figure("4.4-1"), alt=swept.alt("4.4-1"))
 
 # %% [markdown]
+# The other way round: the fewer the images, the more a new one teaches, and the further copies fall
+# behind. They are made where data are few, and there they replace new data least.
+#
 # So: augmentation teaches an invariance that you know and the data do not show. Choose it by what
 # varies in use, check that the label stays, compare with plain copies and with more data, and never
 # let a copy into the test.
