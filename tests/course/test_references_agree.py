@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from mlsdlib import augmentation, formats, graphs, relational
+from mlsdlib import formats, graphs, imbalance, labelling, relational, sampling
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -53,6 +55,118 @@ def mlm_mask(ids, mask_id, vocab_size, special_ids, rng):
     return augmentation.mlm_mask(
         np.array(ids, int), mask_id=mask_id, vocab_size=vocab_size, special_ids=special_ids, rng=rng
     )
+def neyman(sizes, sds, n):
+    return sampling.neyman_allocation(sizes, sds, n).tolist()
+
+
+class Starting(np.random.Generator):
+    """A generator whose next random number is known."""
+
+    def __init__(self, start):
+        super().__init__(np.random.PCG64(0))
+        self.start = start
+
+    def random(self):
+        return self.start
+
+
+def systematic_pps(weights, k, start):
+    return sampling.systematic_pps(weights, k, rng=Starting(start)).tolist()
+
+
+def reservoir(stream, k, rng):
+    if k == 0:
+        return []
+    sampler = sampling.ReservoirSampler(k, rng=rng)
+    for item in stream:
+        sampler.update(item)
+    return sampler.get()
+
+
+def snis(x, logp, logq):
+    if max(logp) == -np.inf:  # the library refuses
+        return float("nan"), 0.0
+    weights = sampling.importance_weights(logp, logq)
+    return float(weights @ np.array(x)), sampling.effective_sample_size(weights)
+
+
+class Drawn(np.random.Generator):
+    """A generator that draws what it was given."""
+
+    def __init__(self, draws):
+        super().__init__(np.random.PCG64(0))
+        self.draws = np.array(draws, float)
+
+    def random(self, size):
+        assert size == len(self.draws)
+        return self.draws
+
+
+def flip(labels, transition, draws):
+    return labelling.flip_labels(labels, transition, rng=Drawn(draws)).tolist()
+
+
+def cohen_kappa(a, b):
+    pairs = [pair for pair in zip(a, b, strict=True) if None not in pair]
+    if not pairs or len({label for pair in pairs for label in pair}) == 1:
+        return None
+    return float(cohen_kappa_score(*zip(*pairs, strict=True)))
+
+
+def labels_asof(predictions, events, window, now):
+    joiner = labelling.FeedbackJoiner(window)
+    for id, time in events:
+        joiner.event(id, time)
+    for id, time in predictions.items():
+        joiner.predict(id, time)
+    return joiner.resolve(now)
+
+
+def label_model(votes, rounds):
+    options = {"errors": "equal", "max_iter": rounds, "tol": 0} if rounds else {"method": "vote"}
+    return labelling.LabelModel(**options).fit(votes).predict_proba(votes)[:, 1].tolist()
+
+
+def transfer_gain(pretrained, scratch):
+    runs = [run for run in pretrained if run in scratch]
+    if len(runs) < 2:
+        return None
+    return paired_interval([pretrained[run] for run in runs], [scratch[run] for run in runs])
+
+
+def margin_query(proba, k):
+    known = [i for i, row in enumerate(proba) if not np.isnan(row).any()]
+    if not known:
+        return []
+    chosen = labelling.margin_query([proba[i] for i in known], min(k, len(known)))
+    return [known[i] for i in chosen]
+
+
+def best_threshold(y, p, c_fp, c_fn):
+    found = imbalance.best_threshold(y, p, c_fp=c_fp, c_fn=c_fn)
+    return None if np.isinf(found) else found
+
+
+def precision_at(tpr, fpr, prevalence):
+    found = imbalance.precision_at(tpr, fpr, prevalence)
+    return None if np.isnan(found) else found
+
+
+def unbias(p_s, beta):
+    """Correct the prior: any true one will do, if a share beta of its negatives is kept."""
+    train = 0.3 / (0.3 + beta * 0.7)
+    return imbalance.prior_correction(np.array(p_s, float), train, 0.3).tolist()
+
+
+def focal(p, y, gamma, alpha=None):
+    import torch
+
+    logits = torch.logit(torch.tensor(p, dtype=torch.float64))
+    labels = torch.tensor(y, dtype=torch.float64)
+    losses = imbalance.focal_loss(
+        logits.clamp(-1e300, 1e300), labels, gamma=gamma, alpha=alpha, reduction="none"
+    )
+    return [float("inf") if loss > 1e200 else loss for loss in losses.tolist()]
 
 
 LIBRARY = {
@@ -66,6 +180,20 @@ LIBRARY = {
     "4.4-e2": swap,
     "4.4-e3": fgsm,
     "4.4-e4": mlm_mask,
+    "4.1-e2": neyman,
+    "4.1-e3": systematic_pps,
+    "4.1-e4": reservoir,
+    "4.1-e5": snis,
+    "4.2-e1": flip,
+    "4.2-e2": cohen_kappa,
+    "4.2-e4": labels_asof,
+    "4.2-e5": label_model,
+    "4.2-e7": transfer_gain,
+    "4.2-e8": margin_query,
+    "4.3-e2": best_threshold,
+    "4.3-e3": precision_at,
+    "4.3-e4": unbias,
+    "4.3-e6": focal,
 }
 
 
