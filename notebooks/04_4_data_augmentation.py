@@ -33,7 +33,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from mlsdlib import augmentation, datasets, smallnets
+from mlsdlib import augmentation, datasets, evaluation, smallnets
 from mlsdlib.course import (
     PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
 )  # fmt: skip
@@ -301,7 +301,7 @@ exercise("4.4-e2").check(swap)
 
 # %%
 clickbait = datasets.load_clickbait()
-drawn = np.random.default_rng([seed, 4]).permutation(len(clickbait))[: 20 * 700].reshape(20, 700)
+drawn = np.random.default_rng([seed, 4]).permutation(len(clickbait))[: 40 * 700].reshape(40, 700)
 headlines, is_bait = clickbait["headline"].to_numpy(), clickbait["clickbait"].to_numpy()
 known = np.unique(drawn[:, :400])
 words = {word for text in headlines[known] for word in text.lower().split()}
@@ -619,23 +619,23 @@ def mixed(nets, x, y):
     return [np.stack(arrays) for arrays in zip(*pairs)]
 
 
-# The expected distance of confidence and accuracy, bin by bin of confidence.
-def calibration_error(right, sure, bins=10):
-    place = np.minimum((sure * bins).astype(int), bins - 1)
-    return np.abs(np.bincount(place.ravel(), (sure - right).ravel())).sum() / right.size
-
-
 # Accuracy, that under FGSM, confidence, each by block; ECE, and ECE after scaling.
 def measured(nets):
     right = smallnets.logits(nets, test[0]).argmax(-1) == test[1]
     sure = [smallnets.confidence(nets, test[0], scaled_on=spare) for spare in (None, held)]
     attacked = augmentation.fgsm(nets, *exam, eps / 2)
     return [right.mean(1), smallnets.accuracy(nets, attacked, test[1]), sure[0].mean(1),
-            *(calibration_error(right, found) for found in sure)]  # fmt: skip
+            *(evaluation.expected_calibration_error(right.ravel(), found.ravel(), n_bins=10)
+              for found in sure)]  # fmt: skip
 
 
-results = {(name, n): measured(train(*learn[2], rng, change, n))
-           for n in (steps, 4 * steps)
+# Means over four nets a block: where training begins should not decide. One for the long training.
+def tried(change, n):
+    nets = [measured(train(*learn[2], rng, change, n)) for _ in range(4 if n == steps else 1)]
+    return [np.mean(values, axis=0) for values in zip(*nets)]
+
+
+results = {(name, n): tried(change, n) for n in (steps, 4 * steps)
            for name, change in {"without": None, "mixup": mixed}.items()}  # fmt: skip
 predict("4.4-5", "By how much does mixup change the accuracy?", guess=None)
 predict("4.4-5b", "By how much does mixup lower confidence less accuracy?", guess=None)

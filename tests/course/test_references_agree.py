@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from mlsdlib import augmentation, formats, graphs, relational
-from mlsdlib import formats, graphs, imbalance, labelling, relational, sampling
+from mlsdlib import augmentation, formats, graphs, imbalance, labelling, relational, sampling
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -55,6 +54,8 @@ def mlm_mask(ids, mask_id, vocab_size, special_ids, rng):
     return augmentation.mlm_mask(
         np.array(ids, int), mask_id=mask_id, vocab_size=vocab_size, special_ids=special_ids, rng=rng
     )
+
+
 def neyman(sizes, sds, n):
     return sampling.neyman_allocation(sizes, sds, n).tolist()
 
