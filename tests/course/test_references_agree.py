@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from mlsdlib import features, formats, graphs, imbalance, labelling, relational, sampling
+from mlsdlib import augmentation, formats, graphs, imbalance, labelling, relational, sampling
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -34,6 +35,26 @@ def min_dtype(values):
 def find_anomalies(rows, lhs, rhs):
     table = pd.DataFrame(rows, columns=[lhs, rhs])
     return sorted(relational.find_anomalies(table, lhs, rhs)[lhs].unique())
+
+
+def swap(words, synonyms, p, rng):
+    lexicon = {word: [synonym] for word, synonym in synonyms.items()}
+    text = augmentation.swap_synonyms(" ".join(words), lexicon, p, rng=rng)
+    return text.split()
+
+
+def fgsm(weights, biases, x, y, eps):
+    import torch
+
+    w, b = torch.tensor(weights, dtype=torch.float64), torch.tensor(biases, dtype=torch.float64)
+    pixels = torch.tensor([x], dtype=torch.float64)
+    return augmentation.fgsm(lambda x: x @ w.T + b, pixels, torch.tensor([y]), eps)[0].tolist()
+
+
+def mlm_mask(ids, mask_id, vocab_size, special_ids, rng):
+    return augmentation.mlm_mask(
+        np.array(ids, int), mask_id=mask_id, vocab_size=vocab_size, special_ids=special_ids, rng=rng
+    )
 
 
 def neyman(sizes, sds, n):
@@ -164,6 +185,9 @@ LIBRARY = {
     "3.2-e3": min_dtype,
     "3.2-e4": find_anomalies,
     "3.2-e6": graphs.k_hop,
+    "4.4-e2": swap,
+    "4.4-e3": fgsm,
+    "4.4-e4": mlm_mask,
     "4.1-e2": neyman,
     "4.1-e3": systematic_pps,
     "4.1-e4": reservoir,

@@ -1,0 +1,260 @@
+"""Many small nets trained side by side, one for each block of the data.
+
+To compare two ways of training takes many repetitions. Nets with blocks of their own are
+independent repetitions, and stacked into one tensor they cost little more than a single net::
+
+    x, y = smallnets.deal(images, digits, nets=10, size=500, rng=rng)  # x: (10, 500, ...)
+    nets = smallnets.train(x, y, classes=10, rng=rng)
+    smallnets.accuracy(nets, x_test, y_test)  # one for each net
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+__all__ = ["accuracy", "confidence", "deal", "logits", "one", "train"]
+
+Change = Callable[[Callable, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+def deal(
+    *arrays: np.ndarray, nets: int, size: int, rng: np.random.Generator | int | None = None
+) -> tuple[np.ndarray, ...]:
+    """Return the arrays dealt out at random into a block for each net; no two share a row.
+
+    Parameters
+    ----------
+    *arrays : arrays of shape (n, ...)
+        Such as inputs and labels: row i of each goes to the same place.
+    nets, size : int
+        How many blocks, and how many rows each gets; the rest stays out.
+    rng : numpy Generator, int or None
+
+    Returns
+    -------
+    tuple of arrays of shape (nets, size, ...)
+
+    Raises
+    ------
+    ValueError
+        If the arrays differ in length, or have too few rows.
+
+    Examples
+    --------
+    >>> x, y = deal(np.arange(6), np.arange(6) * 10, nets=2, size=3, rng=0)
+    >>> x.shape, bool((10 * x == y).all()), sorted(x.ravel().tolist())
+    ((2, 3), True, [0, 1, 2, 3, 4, 5])
+    """
+    lengths = {len(array) for array in arrays}
+    if len(lengths) != 1:
+        raise ValueError(f"arrays must be as long as each other, got lengths {sorted(lengths)}")
+    if not 1 <= nets * size <= lengths.pop():
+        raise ValueError(
+            f"nets * size must be from 1 to the {len(arrays[0])} rows there are, got {nets * size}"
+        )
+    drawn = np.random.default_rng(rng).permutation(len(arrays[0]))[: nets * size]
+    return tuple(array[drawn].reshape(nets, size, *array.shape[1:]) for array in arrays)
+
+
+def train(
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    classes: int,
+    steps: int = 300,
+    hidden: int = 32,
+    batch: int = 64,
+    rate: float = 0.01,
+    change: Change | None = None,
+    rng: np.random.Generator | int | None = None,
+) -> Callable:
+    """Return nets with one hidden layer, each trained on its own block by Adam.
+
+    Parameters
+    ----------
+    x : array of shape (nets, examples, ...)
+        Inputs; each is flattened.
+    y : array of shape (nets, examples)
+        Classes from 0.
+    classes, steps, hidden, batch : int
+    rate : float
+        Learning rate at first; it falls to zero in a straight line.
+    change : callable, optional
+        ``change(nets, x, y)`` returns a changed batch: inputs, and labels as shares of classes.
+    rng : numpy Generator, int or None
+        Draws the first weights and the batches.
+
+    Returns
+    -------
+    callable
+        A torch module: inputs of shape (nets, n, ...) to logits of shape (nets, n, classes).
+
+    Raises
+    ------
+    ValueError
+        If `x` is empty or not finite, `y` has another shape than its first two axes or a class out
+        of range, or a count is less than 1.
+
+    Examples
+    --------
+    >>> x = np.array([[[-1.0], [1.0]]] * 3)
+    >>> nets = train(x, np.array([[0, 1]] * 3), classes=2, steps=100, rng=0)
+    >>> accuracy(nets, x, np.array([[0, 1]] * 3)).tolist()
+    [1.0, 1.0, 1.0]
+    """
+    import torch
+
+    x, y, rng = np.asarray(x, np.float32), np.asarray(y), np.random.default_rng(rng)
+    if x.ndim < 3 or y.shape != x.shape[:2]:
+        raise ValueError(f"y must have shape (nets, examples) of x, got {y.shape} for {x.shape}")
+    if x.size == 0 or not np.isfinite(x).all():
+        raise ValueError(f"x must hold at least one example, all finite; got shape {x.shape}")
+    counts = {"classes": classes, "steps": steps, "hidden": hidden, "batch": batch}
+    for name, count in counts.items():
+        if count < 1:
+            raise ValueError(f"{name} must be at least 1, got {count}")
+    if y.min() < 0 or y.max() >= classes:
+        raise ValueError(f"y must lie between 0 and classes - 1 = {classes - 1}")
+    nets = _stack(len(x), int(np.prod(x.shape[2:])), hidden, classes, rng)
+    optimiser = torch.optim.Adam(nets.parameters(), lr=rate)
+    cooling = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, steps)
+    hot = np.eye(classes, dtype=np.float32)
+    for _ in range(steps):
+        drawn = np.arange(len(x))[:, None], rng.integers(x.shape[1], size=(len(x), batch))
+        inputs, labels = x[drawn], hot[y[drawn]]
+        if change is not None:
+            inputs, labels = change(nets, inputs, labels)
+        scores = nets(torch.as_tensor(inputs, dtype=torch.float32)).log_softmax(-1)
+        loss = -(torch.as_tensor(labels, dtype=torch.float32) * scores).sum() / batch
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        cooling.step()
+    return nets
+
+
+def logits(nets: Callable, x: np.ndarray) -> np.ndarray:
+    """Return each net's logits on its own inputs, shape (nets, n, classes).
+
+    Examples
+    --------
+    >>> logits(lambda x: 2 * x, np.ones((1, 1, 2), np.float32)).tolist()
+    [[[2.0, 2.0]]]
+    """
+    import torch
+
+    with torch.no_grad():
+        return nets(torch.as_tensor(x, dtype=torch.float32)).numpy()
+
+
+def accuracy(nets: Callable, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return each net's accuracy on its own examples, shape (nets,).
+
+    Examples
+    --------
+    >>> accuracy(lambda x: x, np.array([[[0.9, 0.1], [0.2, 0.8]]]), np.array([[0, 0]])).tolist()
+    [0.5]
+    """
+    return (logits(nets, x).argmax(-1) == y).mean(axis=1)
+
+
+def confidence(
+    nets: Callable, x: np.ndarray, *, scaled_on: tuple[np.ndarray, np.ndarray] | None = None
+) -> np.ndarray:
+    """Return how sure each net is of its answers: its highest probability, shape (nets, n).
+
+    Parameters
+    ----------
+    nets : callable
+    x : array of shape (nets, n, ...)
+    scaled_on : pair of arrays, optional
+        Inputs and classes that were kept back. The logits of each net are first divided by the
+        temperature that makes its cross-entropy on these least (Guo 2017), between 0.05 and 20.
+
+    Raises
+    ------
+    ValueError
+        If there is no example to scale on, or a logit there is not finite.
+
+    Examples
+    --------
+    >>> sure = lambda x: x  # two classes, logits as given
+    >>> x = np.log(np.array([[[0.9, 0.1]] * 4]))
+    >>> confidence(sure, x).round(2).tolist()
+    [[0.9, 0.9, 0.9, 0.9]]
+    >>> confidence(sure, x, scaled_on=(x, np.array([[0, 0, 0, 1]]))).round(2).tolist()
+    [[0.75, 0.75, 0.75, 0.75]]
+    """
+    from scipy.special import softmax
+
+    found = logits(nets, x)
+    if scaled_on is not None:
+        spare = logits(nets, scaled_on[0])
+        heat = [_temperature(*block) for block in zip(spare, scaled_on[1], strict=True)]
+        found = found / np.array(heat)[:, None, None]
+    return softmax(found, axis=-1).max(-1)
+
+
+def one(nets: Callable, k: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Return net k alone: a function from inputs (n, ...) to probabilities (n, classes).
+
+    Examples
+    --------
+    >>> alone = one(lambda x: x, 1)
+    >>> alone(np.log(np.array([[0.75, 0.25]]))).round(2).tolist()
+    [[0.75, 0.25]]
+    """
+    from scipy.special import softmax
+
+    def probabilities(x: np.ndarray) -> np.ndarray:
+        # The nets are stacked, so each of them has to be given something.
+        copies = len(next(nets.parameters())) if hasattr(nets, "parameters") else k + 1
+        return softmax(logits(nets, np.repeat(np.asarray(x)[None], copies, axis=0))[k], axis=-1)
+
+    return probabilities
+
+
+def _stack(nets: int, inputs: int, hidden: int, classes: int, rng: np.random.Generator) -> Callable:
+    """Return a torch module that holds so many nets, with random weights."""
+    import torch
+
+    dice = torch.Generator().manual_seed(int(rng.integers(2**31)))
+
+    def weights(rows: int, columns: int) -> torch.nn.Parameter:
+        drawn = torch.randn(nets, rows, columns, generator=dice) * rows**-0.5
+        return torch.nn.Parameter(drawn)
+
+    class Nets(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = weights(inputs, hidden), weights(hidden, classes)
+            self.bias = torch.nn.Parameter(torch.zeros(nets, 1, hidden))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.relu(x.flatten(2) @ self.first + self.bias) @ self.second
+
+    return Nets()
+
+
+def _temperature(logits: np.ndarray, y: np.ndarray) -> float:
+    """Return the number to divide one net's logits by for the least cross-entropy."""
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
+    logits, y = np.asarray(logits, float), np.asarray(y)
+    if logits.ndim != 2 or len(logits) == 0 or y.shape != logits.shape[:1]:
+        raise ValueError(
+            f"logits must have shape (n, classes) and y shape (n,), got {logits.shape} "
+            f"and {y.shape}"
+        )
+    if not np.isfinite(logits).all():
+        raise ValueError("logits must be finite, got NaN or infinity")
+
+    def loss(power: float) -> float:
+        scores = log_softmax(logits / np.exp(power), axis=-1)
+        return -float(scores[np.arange(len(y)), y].mean())
+
+    found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded")
+    return float(np.exp(found.x))
