@@ -7,8 +7,16 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from mlsdlib import features, formats, graphs, imbalance, labelling, relational, sampling
-from mlsdlib import augmentation, formats, graphs, imbalance, labelling, relational, sampling
+from mlsdlib import (
+    augmentation,
+    features,
+    formats,
+    graphs,
+    imbalance,
+    labelling,
+    relational,
+    sampling,
+)
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
