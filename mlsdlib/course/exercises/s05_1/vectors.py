@@ -68,7 +68,7 @@ def _judge(case: Case, result: object) -> Problem | None:
         )
     elif words != vocabulary:
         why = "Every distinct token of the training texts is in the vocabulary, once."
-    elif len(found) != len(new):
+    elif len(found) != len(new) or found == count_vectors(train, train)[1]:
         why = "Return one vector for each new text."
     elif any(len(row) != len(vocabulary) for row in found):
         why = (
@@ -128,7 +128,7 @@ EXERCISE = Exercise(
         Wrong("present or not", _presence, "how often"),
         Wrong("in order of appearance", _in_order_of_appearance, "sorted"),
         Wrong("unknown words counted", _unknown_counted_too, "in no training text"),
-        Wrong("vectors of the training texts", _training_texts, "new text"),
+        Wrong("vectors of the training texts", _training_texts, "each new text"),
         Wrong("lower case", _lower_case, "training texts"),
     ),
     note="Most numbers are 0, so libraries keep the others only, in a sparse matrix. And "
