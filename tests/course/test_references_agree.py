@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlsdlib import formats, graphs, relational
+from mlsdlib import features, formats, graphs, relational
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -35,6 +35,24 @@ def find_anomalies(rows, lhs, rhs):
     return sorted(relational.find_anomalies(table, lhs, rhs)[lhs].unique())
 
 
+def count_vectors(train, new):
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    words = CountVectorizer(analyzer=lambda tokens: tokens)
+    if not any(train):  # scikit-learn refuses an empty vocabulary
+        return [], [[] for _ in new]
+    words.fit(train)
+    counted = words.transform(new).toarray().tolist() if new else []
+    return words.get_feature_names_out().tolist(), counted
+
+
+def asof_count(events, t):
+    known = [event for event in events if event is not None]
+    asked = [moment for moment in t if moment is not None]
+    counts = iter(features.asof_count(known, asked).tolist())
+    return [None if moment is None else next(counts) for moment in t]
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -43,6 +61,8 @@ LIBRARY = {
     "3.2-e3": min_dtype,
     "3.2-e4": find_anomalies,
     "3.2-e6": graphs.k_hop,
+    "5.1-e3": count_vectors,
+    "5.1-e4": asof_count,
 }
 
 

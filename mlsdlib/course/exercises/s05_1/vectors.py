@@ -64,7 +64,8 @@ def _judge(case: Case, result: object) -> Problem | None:
         why = "The vocabulary is sorted, so that everybody gives each word the same place."
     elif not set(map(str, words)) <= set(vocabulary):
         why = (
-            "Only the training texts make the vocabulary: the model has no weight for other words."
+            "Only the training texts make the vocabulary, their words as they are written: the "
+            "model has no weight for any other."
         )
     elif words != vocabulary:
         why = "Every distinct token of the training texts is in the vocabulary, once."
