@@ -70,17 +70,38 @@ def asof_count(
     if (by is None) != (query_by is None):
         given, missing = ("by", "query_by") if query_by is None else ("query_by", "by")
         raise TypeError(f"{given} must come with {missing}: both sides have keys, or none has")
-    order = np.argsort(events, kind="stable")
-    before = np.searchsorted(events[order], queries, "left")
-    if by is None:
-        return before
-    keys, query_keys = _keys(by, query_by, len(events), len(queries))
-    # Within a key the events stand in order of time; a rank among all of them is exact and small.
-    n = len(events) + 1
-    place = keys[order] * n + np.arange(len(events))
-    place.sort()
-    first = np.searchsorted(place, query_keys * n, "left")
-    return np.searchsorted(place, query_keys * n + before, "left") - first
+    order = np.argsort(events)
+    ask = order if query_times is event_times else np.argsort(queries)
+    # Both in order of time: a search goes on from where the last one ended, in memory at hand.
+    found = np.searchsorted(events[order], queries[ask], "left")
+    if by is not None:
+        keys, query_keys = _keys(by, query_by, len(events), len(queries))
+        by_key, found = _within_key(keys[order], query_keys[ask], found)
+        ask = ask[by_key]
+    result = np.empty(len(queries), np.int64)
+    result[ask] = found
+    return result
+
+
+def _within_key(
+    keys: np.ndarray, query_keys: np.ndarray, before: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return an order of the queries, and how many of the first `before` events have their key.
+
+    All come in order of time. Key and rank in one number is a place in order of key and time.
+    """
+    n = len(keys)
+    n_keys = max(keys.max(initial=-1), query_keys.max(initial=-1)) + 1
+    small = np.uint16 if n_keys < 2**16 else np.int64  # numpy sorts 16 bits by radix
+    by_key, ask_by_key = (
+        np.argsort(side.astype(small), kind="stable") for side in (keys, query_keys)
+    )
+    query_keys = query_keys[ask_by_key]
+    places = keys[by_key] * n + by_key
+    sizes = np.bincount(keys, minlength=n_keys)
+    first = np.cumsum(sizes) - sizes
+    found = np.searchsorted(places, query_keys * n + before[ask_by_key], "left")
+    return ask_by_key, found - first[query_keys]
 
 
 def _keys(by: Sequence, query_by: Sequence, n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
@@ -98,20 +119,17 @@ def _keys(by: Sequence, query_by: Sequence, n: int, m: int) -> tuple[np.ndarray,
         if (side < 0).any():
             raise ValueError(f"{name} must not hold nulls, got {int((side < 0).sum())}")
         codes.append(side)
-        distinct.append(pd.Index(uniques))
+        distinct.append(uniques.tolist())
     _check_same_kind(*distinct)
-    together, _ = pd.factorize(pd.Series(distinct[0].tolist() + distinct[1].tolist(), dtype=object))
+    together, _ = pd.factorize(pd.Series(distinct[0] + distinct[1], dtype=object))
     known = len(distinct[0])
     return together[:known][codes[0]], together[known:][codes[1]]
 
 
-def _check_same_kind(mine: object, theirs: object) -> None:
+def _check_same_kind(mine: list, theirs: list) -> None:
     """Raise where no key can equal another because one side is text and the other is not."""
-    texts = [
-        bool(len(keys)) and all(isinstance(key, str) for key in keys) for keys in (mine, theirs)
-    ]
-    numbers = [bool(len(keys)) and keys.dtype.kind in "iufb" for keys in (mine, theirs)]
-    if (texts[0] and numbers[1]) or (texts[1] and numbers[0]):
+    texts = [{isinstance(key, str) for key in keys} for keys in (mine, theirs)]
+    if texts in ([{True}, {False}], [{False}, {True}]):
         raise TypeError(
             f"by and query_by must hold keys of one kind, got {mine[0]!r} and {theirs[0]!r}"
         )

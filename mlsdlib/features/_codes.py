@@ -16,7 +16,7 @@ def factorize(name: str, values: object) -> tuple[np.ndarray, object]:
     """
     if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
         raise TypeError(f"{name} must be a sequence of values, got {values!r}")
-    if np.ndim(values) > 1 and hasattr(values, "ndim"):
+    if getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be one-dimensional, got shape {np.shape(values)}")
     import pandas as pd
 

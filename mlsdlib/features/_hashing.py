@@ -66,7 +66,7 @@ def hash_index(tokens: Sequence, n_bins: int, *, seed: int = 0) -> np.ndarray:
     from sklearn.utils import murmurhash3_32
 
     codes, texts = _texts("tokens", tokens)
-    hashes = np.array([murmurhash3_32(text, seed=seed) for text in texts], np.int64)
+    hashes = np.fromiter((murmurhash3_32(text, seed) for text in texts), np.int64, len(texts))
     # The hash is signed. In 64 bits the smallest, too, has an absolute value.
     return (np.abs(hashes) % n_bins)[codes]
 
@@ -178,7 +178,9 @@ def _texts(name: str, values: Sequence) -> tuple[np.ndarray, list[str]]:
         raise ValueError(
             f"{name} must not hold nulls, got {int((codes < 0).sum())}: give them a value first"
         )
-    return codes, [_text(name, value) for value in uniques.tolist()]
+    values = uniques.tolist()
+    is_text = set(map(type, values)) <= {str}
+    return codes, values if is_text else [_text(name, value) for value in values]
 
 
 def _text(name: str, value: object) -> str:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlsdlib.features._codes import combine, factorize
+from mlsdlib.features._overlaps import future, overlaps
 from mlsdlib.features._scores import Bins, Labels, bins_of, labels_of, purity, score
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SHUFFLES = 19
-"""Chance is what the best column reaches over this many shuffles of the label: a label that depends
-on no column goes beyond it in one of 20 reports, as (b + 1) / (B + 1) says."""
+"""Where a label depends on no column, one report of 20 goes further beyond a limit than this many
+shuffles of the label do, as (b + 1) / (B + 1) says."""
 
 LIMITS = {
     "duplicates": 0.01,  # beyond the share that chance explains
@@ -29,7 +29,7 @@ LIMITS = {
     "value": 0.95,
     "missing": 0.95,
 }
-"""What is suspicious lies above. R² has the limits of 2 AUC - 1."""
+"""What is suspicious lies above, and above chance. R² has the limits of 2 AUC - 1."""
 
 _FEWEST_ROWS = 10
 
@@ -42,8 +42,8 @@ class LeakageReport:
     ----------
     frame : DataFrame
         One row for each check and column, with "check", "column" (empty where a check is about
-        whole rows), "value", "chance" (NaN where chance has no part), "limit", "suspicious" and
-        "detail".
+        whole rows), "value", "chance" (what chance alone reaches; NaN where it has no part),
+        "limit", "suspicious" and "detail".
     metric : str
         The score of single columns: "AUC" or "R2".
     """
@@ -53,7 +53,7 @@ class LeakageReport:
 
     @property
     def suspicious(self) -> pd.DataFrame:
-        """The rows of the frame whose value lies above both chance and limit."""
+        """The rows of the frame whose value lies above the limit."""
         return self.frame[self.frame["suspicious"]].reset_index(drop=True)
 
 
@@ -91,7 +91,8 @@ def leakage_report(
         With the same columns.
     target : str
         Column of the label. Numbers with more than 20 distinct values count as numbers (R²), all
-        others as classes (AUC, of the class that is told best).
+        others as classes (AUC, of the class that is told best; where there are larger ones, none of
+        fewer than 20 rows).
     time : str, optional
         Column of the moment of prediction, numbers or datetimes. "future" needs datetimes, and
         looks at the columns of datetimes and at text that is a date like 2015-07-01.
@@ -108,21 +109,24 @@ def leakage_report(
     Raises
     ------
     TypeError
-        If `train` or `test` is no DataFrame, or a column holds what cannot be hashed.
+        If `train` or `test` is no DataFrame, `time` holds neither numbers nor datetimes, or a
+        column holds what cannot be hashed.
     ValueError
         If columns differ or are not there, a table has fewer than 10 rows (`test`: none), or the
         target has nulls or a single value.
 
     Notes
     -----
-    The score is cross-validated on `train`: five folds, numbers cut into 32 parts of equally many
-    rows, and the mean label of each part learnt on the other folds. A value must have 1 % of the
-    rows, and enough of them that 20 with another label would be expected.
+    The score is cross-validated on `train`: five folds, numbers cut into at most 32 parts of
+    equally many rows, and the mean label of each part learnt on the other folds. A value must have
+    1 % of the rows, and enough of them that 20 with another label would be expected.
 
     Chance is, for scores and values, the best that any column reaches when the label is shuffled,
-    19 times; for duplicates, their share when each column is shuffled on its own. Columns that
-    number the rows (whole numbers or text, no two alike) are left out of the search for duplicates.
-    An index that merely counts from 0 in both tables is not compared.
+    19 times. Where a shuffle goes beyond a limit, all these limits are raised by as much: if
+    nothing tells the label, at most one report of 20 holds a false alarm among them. For
+    duplicates, chance is their share when each column is shuffled on its own. Columns that number
+    the rows (whole numbers or text, no two alike) are left out of the search for duplicates. An
+    index that merely counts from 0 in both tables is not compared.
 
     References
     ----------
@@ -147,40 +151,21 @@ def leakage_report(
     rng = np.random.default_rng(rng)
     labels = labels_of(train[target], rng)
     found = [
-        *_overlaps(train, test, time=time, group=group, rng=rng),
-        *_future(train, target=target, time=time),
-        *_tells(train, labels, target=target, time=time, group=group, rng=rng),
+        *overlaps(train, test, time=time, group=group, rng=rng),
+        *future(train, target=target, time=time),
     ]
+    found = [
+        (one.check, one.column, one.value, one.chance, _limit(one.check, labels), one.detail)
+        for one in found
+    ]
+    found += _tells(train, labels, target=target, time=time, group=group, rng=rng)
     import pandas as pd
 
-    frame = pd.DataFrame(found, columns=["check", "column", "value", "chance", "detail"])
-    limits = [LIMITS[check] for check in frame["check"]]
-    limits = [limit[labels.metric] if isinstance(limit, dict) else limit for limit in limits]
-    is_share = frame["check"].eq("duplicates")
-    frame["limit"] = limits + frame["chance"].where(is_share, 0.0)
-    frame["suspicious"] = frame["value"] > frame[["chance", "limit"]].max(axis=1)
-    columns = ["check", "column", "value", "chance", "limit", "suspicious", "detail"]
-    return LeakageReport(frame[columns], labels.metric)
-
-
-def shared_rows(train: pd.DataFrame, test: pd.DataFrame, *, rng: object = None) -> np.ndarray:
-    """Return which rows of `test` also stand in `train`; with `rng`, of shuffled columns."""
-    import pandas as pd
-
-    columns = []
-    for i, name in enumerate(train.columns):
-        both = pd.concat([train.iloc[:, i], test[name]], ignore_index=True)
-        codes, uniques = factorize(f"column {name!r}", both)
-        if len(uniques) == len(both) and uniques.dtype.kind != "f":
-            continue
-        codes = codes + 1  # nulls are equal to each other
-        columns.append((codes if rng is None else rng.permutation(codes), len(uniques) + 1))
-    if not columns:
-        return np.zeros(len(test), bool)
-    rows = combine(columns)
-    in_train = np.zeros(len(rows), bool)
-    in_train[rows[: len(train)]] = True
-    return in_train[rows[len(train) :]]
+    frame = pd.DataFrame(found, columns=["check", "column", "value", "chance", "limit", "detail"])
+    frame["limit"] += frame["chance"].where(frame["check"].eq("duplicates"), 0.0)
+    # A limit raised to a value that a shuffle reached is not exceeded by the same value.
+    frame.insert(5, "suspicious", frame["value"] - frame["limit"] > 1e-12)
+    return LeakageReport(frame, labels.metric)
 
 
 def _check(train: object, test: object, **columns: str | None) -> None:
@@ -198,46 +183,14 @@ def _check(train: object, test: object, **columns: str | None) -> None:
         raise ValueError(
             f"train must have {_FEWEST_ROWS} rows and test one, got {len(train)} and {len(test)}"
         )
+    if (time := columns["time"]) in train.columns and train[time].dtype.kind not in "iufM":
+        raise TypeError(f"time must hold numbers or datetimes, got dtype {train[time].dtype}")
     given = {name: column for name, column in columns.items() if column is not None}
     for name, column in given.items():
         if column not in train.columns:
             raise ValueError(f"{name} must be a column of train, got {column!r}")
         if list(given.values()).count(column) > 1:
             raise ValueError(f"{name} must be a column of its own, got {column!r}")
-
-
-def _overlaps(
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    *,
-    time: str | None,
-    group: str | None,
-    rng: np.random.Generator,
-) -> Iterator[tuple]:
-    """Yield what the two tables have in common."""
-    shared, chance = shared_rows(train, test), shared_rows(train, test, rng=rng)
-    yield _share("duplicates", "", shared, "test rows stand in train", chance=chance.mean())
-    if not all(_is_count(table.index) for table in (train, test)):
-        yield _share("index", "", test.index.isin(train.index), "labels of test stand in train")
-    if time is not None:
-        last = train[time].max()
-        yield _share("time", time, (test[time] <= last).to_numpy(), f"test rows up to {last}")
-    if group is not None:
-        inside = test[group].isin(train[group].dropna()).to_numpy()
-        yield _share("group", group, inside, "test rows are of a group in train")
-
-
-def _future(train: pd.DataFrame, *, target: str, time: str | None) -> Iterator[tuple]:
-    """Yield the columns with dates that come after the moment of prediction."""
-    import pandas as pd
-
-    if time is None or not pd.api.types.is_datetime64_any_dtype(train[time]):
-        return
-    now = _in_utc(train[time])
-    for name in train.columns.drop([target, time]):
-        if (dates := _dates(train[name])) is not None:
-            later = (_in_utc(dates) > now).to_numpy()
-            yield _share("future", name, later, f"rows have it after {time}")
 
 
 def _tells(
@@ -256,14 +209,22 @@ def _tells(
         columns.append(("identifier" if is_name else "score", name, train[name]))
     columns = [(check, name, bins_of(f"column {name!r}", one)) for check, name, one in columns]
     chance: dict[str, float] = {}
+    beyond = 0.0
     for _ in range(SHUFFLES):
         shuffled = labels.shuffled(rng)
         for check, _, bins in columns:
             for kind, value, _ in _statistics(check, bins, shuffled):
                 chance[kind] = max(value, chance.get(kind, value))
+                beyond = max(beyond, value - _limit(kind, labels))
     for check, name, bins in columns:
         for kind, value, place in _statistics(check, bins, labels):
-            yield kind, name, value, chance[kind], _describe(kind, bins, labels, place)
+            detail = _describe(kind, bins, labels, place)
+            yield kind, name, value, chance[kind], _limit(kind, labels) + beyond, detail
+
+
+def _limit(check: str, labels: Labels) -> float:
+    limit = LIMITS[check]
+    return limit[labels.metric] if isinstance(limit, dict) else limit
 
 
 def _statistics(
@@ -296,20 +257,6 @@ def _describe(kind: str, bins: Bins, labels: Labels, place: tuple | None) -> str
     return f"{what}: {share:.1%} of {cell.sum():,.0f} rows are {labels.classes[best]}"
 
 
-def _share(
-    check: str, column: str, found: np.ndarray, what: str, *, chance: float = np.nan
-) -> tuple:
-    found = np.asarray(found)
-    return check, column, float(found.mean()), chance, f"{found.sum():,} of {len(found):,} {what}"
-
-
-def _is_count(index: pd.Index) -> bool:
-    """Whether an index only counts the rows from 0."""
-    import pandas as pd
-
-    return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
-
-
 def _row_numbers(index: pd.Index) -> pd.Index | np.ndarray:
     """Return the index where it has an order that may tell something, else the rows' numbers."""
     is_ordered = index.nlevels == 1 and index.dtype.kind in "iufM"
@@ -319,22 +266,3 @@ def _row_numbers(index: pd.Index) -> pd.Index | np.ndarray:
 def _is_numbering(column: pd.Series) -> bool:
     """Whether a column gives each row a name or a number of its own."""
     return column.dtype.kind not in "fM" and column.is_unique
-
-
-def _dates(column: pd.Series) -> pd.Series | None:
-    """Return a column as datetimes if it holds them, or text that is dates from year to day."""
-    import pandas as pd
-
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return column
-    texts = column.dropna()
-    if not len(texts) or not pd.api.types.is_string_dtype(texts):
-        return None
-    if not texts.str.match(r"\d{4}-\d\d-\d\d(?!\d)").all():
-        return None
-    dates = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True)
-    return dates if dates.notna().sum() == len(texts) else None
-
-
-def _in_utc(dates: pd.Series) -> pd.Series:
-    return dates.dt.tz_localize("UTC") if dates.dt.tz is None else dates.dt.tz_convert("UTC")

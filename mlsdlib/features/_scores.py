@@ -6,6 +6,7 @@ score is read from such a table, so that one more shuffle of the labels costs on
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,8 @@ from mlsdlib.features._codes import factorize
 
 FOLDS = 5
 PARTS = 32
-"""A number with more distinct values is cut into this many parts of equally many rows."""
+"""A number with more distinct values is cut into at most so many parts of equally many rows, and
+into no more than the square root of the number of rows."""
 
 HEAVY = 0.01
 """A value, or a bin, counts as something of its own from this share of the rows on."""
@@ -89,13 +91,14 @@ def bins_of(name: str, column: object) -> Bins:
     counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
     places = np.arange(len(uniques))
     if uniques.dtype.kind in _ORDERED:
-        if len(uniques) > PARTS:
+        parts = min(PARTS, max(math.isqrt(len(codes)), 2))
+        if len(uniques) > parts:
             order = np.argsort(np.asarray(uniques), kind="stable")
             before = np.cumsum(counts[order]) - counts[order]
-            places[order] = before * PARTS // counts.sum()
+            places[order] = before * parts // counts.sum()
             # A value of many rows, such as a 0 or a 999, may mean something else than its like.
             heavy = np.flatnonzero(counts >= max(HEAVY * len(codes), FEWEST))
-            places[heavy] = PARTS + np.arange(len(heavy))
+            places[heavy] = parts + np.arange(len(heavy))
     else:
         # What was seen once, a name or an identifier, tells nothing that could be tried elsewhere.
         once = counts == 1
@@ -142,9 +145,13 @@ def _auc(table: np.ndarray) -> float:
         hits = np.take_along_axis(table[:, turn], order, axis=1)
         misses = np.take_along_axis(others_here[:, turn], order, axis=1)
         above += (hits * (np.cumsum(misses, axis=1) - misses / 2)).sum(axis=1) / 2
-    is_asked = pairs > 0
+    # A class of a few rows is told by chance, and would hide what tells the others.
+    sizes = table.sum(axis=(0, 1))
+    is_asked = (pairs > 0) & (sizes >= min(FEWEST, np.sort(sizes)[-2]))
     areas = np.divide(above, pairs, out=np.zeros_like(above), where=is_asked)
-    return float((areas.sum(axis=0) / np.maximum(is_asked.sum(axis=0), 1)).max())
+    in_folds = is_asked.sum(axis=0)  # in how many folds a class and another one stand
+    asked = in_folds > 0
+    return float((areas.sum(axis=0)[asked] / in_folds[asked]).max()) if asked.any() else 0.5
 
 
 def _r2(table: np.ndarray) -> float:

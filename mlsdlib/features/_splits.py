@@ -6,12 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
-from sklearn.utils.validation import _num_samples
 
 from mlsdlib.features._hashing import whole
 from mlsdlib.features._times import check_span, span_of, times_of
-
-_EARLIEST = -(2**63)
 
 
 class PurgedTimeSeriesSplit(BaseCrossValidator):
@@ -93,7 +90,7 @@ class PurgedTimeSeriesSplit(BaseCrossValidator):
         order = np.argsort(times, kind="stable")
         times = times[order]
         for start, end in self._blocks(times):
-            known = np.searchsorted(times, max(times[start].item() - gap, _EARLIEST), "left")
+            known = np.searchsorted(times, times[start].item() - gap, "left")
             if not known:
                 raise ValueError(
                     f"horizon and embargo must leave rows to train on before each test set, got "
@@ -124,7 +121,7 @@ class PurgedTimeSeriesSplit(BaseCrossValidator):
             index = getattr(X, "index", None)
             if hasattr(X, "iloc"):
                 return times_of("the index of X", index)
-            return np.arange(_num_samples(X)), False
+            return np.arange(X.shape[0] if hasattr(X, "shape") else len(X)), False
         if not hasattr(X, "columns"):
             raise TypeError(
                 f"time must be None where X is no DataFrame, got {self.time!r} and "

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mlsdlib import features, formats, graphs, relational
+from mlsdlib import formats, graphs, relational, sampling
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -51,6 +52,39 @@ def asof_count(events, t):
     asked = [moment for moment in t if moment is not None]
     counts = iter(features.asof_count(known, asked).tolist())
     return [None if moment is None else next(counts) for moment in t]
+def neyman(sizes, sds, n):
+    return sampling.neyman_allocation(sizes, sds, n).tolist()
+
+
+class Starting(np.random.Generator):
+    """A generator whose next random number is known."""
+
+    def __init__(self, start):
+        super().__init__(np.random.PCG64(0))
+        self.start = start
+
+    def random(self):
+        return self.start
+
+
+def systematic_pps(weights, k, start):
+    return sampling.systematic_pps(weights, k, rng=Starting(start)).tolist()
+
+
+def reservoir(stream, k, rng):
+    if k == 0:
+        return []
+    sampler = sampling.ReservoirSampler(k, rng=rng)
+    for item in stream:
+        sampler.update(item)
+    return sampler.get()
+
+
+def snis(x, logp, logq):
+    if max(logp) == -np.inf:  # the library refuses
+        return float("nan"), 0.0
+    weights = sampling.importance_weights(logp, logq)
+    return float(weights @ np.array(x)), sampling.effective_sample_size(weights)
 
 
 LIBRARY = {
@@ -63,6 +97,10 @@ LIBRARY = {
     "3.2-e6": graphs.k_hop,
     "5.1-e3": count_vectors,
     "5.1-e4": asof_count,
+    "4.1-e2": neyman,
+    "4.1-e3": systematic_pps,
+    "4.1-e4": reservoir,
+    "4.1-e5": snis,
 }
 
 

@@ -1,0 +1,179 @@
+"""Two processes that train one model, with torch's gloo backend on the loopback device."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from mlsdlib.training._inputs import delays_of, whole
+
+_LOOPBACK = {"linux": "lo", "darwin": "lo0"}
+_WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DistributedRuns:
+    """What two processes made of each run.
+
+    Parameters
+    ----------
+    losses : array of shape (runs, steps + 1)
+        Mean of half the squared error over all rows, before the first step and after each;
+        infinite once it has left the numbers.
+    seconds : array of shape (runs,)
+        From the first gradient to the last, a duration of this machine: compare, never print.
+    """
+
+    losses: np.ndarray
+    seconds: np.ndarray
+
+
+def two_process_sgd(
+    X: np.ndarray,
+    y: Sequence[float],
+    *,
+    learning_rate: float | Sequence[float],
+    staleness: int | Sequence[int] = 0,
+    steps: int = 100,
+    batch: int | None = None,
+    pauses: np.ndarray | None = None,
+    timeout: float = 120.0,
+    rng: np.random.Generator | int | None = None,
+) -> DistributedRuns:
+    """Return the losses of a linear model that two processes train, each on half of the rows.
+
+    A step of a worker is a gradient on its rows, which `all_reduce` averages with the other's.
+    With ``staleness=0`` both wait for the average and apply it: synchronous training. With more,
+    a worker goes on and applies the average of `staleness` steps before, when it has arrived: it
+    waits less and its updates are late. Nothing is applied in the first `staleness` steps.
+
+    Both processes end with this function, and with this process however that ends. They talk over
+    the loopback device only, on ports that the system chooses.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Inputs. Even rows are the first worker's, odd ones the second's.
+    y : array of shape (n,)
+        Targets.
+    learning_rate, staleness : number or sequence, broadcast with each other
+        One run each, from weights of zero; the processes start once for all of them.
+    steps : int
+        Gradients of each worker in a run, at least 1.
+    batch : int, optional
+        Rows that a worker draws for each gradient; without it, all it has.
+    pauses : array of shape (steps, 2), optional
+        Seconds that each worker sleeps before each gradient: a straggler.
+    timeout : float
+        Seconds after which both processes are killed.
+    rng : numpy Generator, int or None
+        Source of the batches.
+
+    Raises
+    ------
+    ImportError
+        If torch is not installed.
+    RuntimeError
+        If a worker fails.
+    TimeoutError
+        If they take longer than `timeout`.
+    ValueError
+        If an argument is out of range.
+
+    Examples
+    --------
+    >>> X = np.array([[1.0], [1.0], [-1.0], [-1.0]])  # curvature 1
+    >>> runs = two_process_sgd(X, 3 * X[:, 0], learning_rate=0.2, staleness=[0, 10], steps=300)
+    >>> runs.losses[:, -1] < runs.losses[:, 0]  # late by ten steps, 0.2 is too large
+    array([ True, False])
+    """
+    job = _job(X, y, learning_rate, staleness, steps, batch, pauses)
+    if not 0 < timeout < math.inf:
+        raise ValueError(f"timeout must be positive, got {timeout!r}")
+    if find_spec("torch") is None:
+        raise ImportError("two_process_sgd needs the package 'torch': pip install torch")
+    seed = np.random.default_rng(rng).integers(2**63)
+    deadline = time.monotonic() + timeout
+    with tempfile.TemporaryDirectory(prefix="mlsd-") as folder, ExitStack() as stack:
+        np.savez(Path(folder, "job.npz"), seed=seed, timeout=timeout, **job)
+        workers = [stack.enter_context(_worker(rank, Path(folder))) for rank in range(_WORKERS)]
+        while None in (codes := [worker.poll() for worker in workers]) or any(codes):
+            for rank, code in enumerate(codes):
+                if code:
+                    said = Path(folder, f"{rank}.log").read_text(errors="replace").strip()
+                    raise RuntimeError(f"worker {rank} failed: {said[-2000:]}")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the workers were not done after {timeout:g} s")
+            time.sleep(0.01)
+        with np.load(Path(folder, "runs.npz")) as runs:
+            return DistributedRuns(runs["losses"], runs["seconds"])
+
+
+def _job(
+    X: np.ndarray,
+    y: Sequence[float],
+    learning_rate: float | Sequence[float],
+    staleness: int | Sequence[int],
+    steps: int,
+    batch: int | None,
+    pauses: np.ndarray | None,
+) -> dict[str, object]:
+    """Return the arguments, checked, as arrays."""
+    X, y = np.asarray(X, float), np.asarray(y, float)
+    if X.ndim != 2 or len(X) < _WORKERS or not X.shape[1]:
+        raise ValueError(f"X must have a row for each worker and a column, got shape {X.shape}")
+    if y.shape != (len(X),):
+        raise ValueError(f"y must hold a number a row of X: got shape {y.shape} for {len(X)} rows")
+    for name, array in (("X", X), ("y", y)):
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} must hold finite numbers")
+    steps = whole("steps", steps)
+    rate, delay = np.broadcast_arrays(np.asarray(learning_rate, float), delays_of(staleness))
+    if rate.ndim > 1 or not rate.size:
+        raise ValueError(f"learning_rate and staleness must be of one dimension, got {rate.shape}")
+    if not ((rate > 0) & (rate < math.inf)).all():
+        raise ValueError(f"learning_rate must be positive, got {rate.min():g}")
+    pauses = np.zeros((steps, _WORKERS)) if pauses is None else np.asarray(pauses, float)
+    if pauses.shape != (steps, _WORKERS):
+        raise ValueError(f"pauses must be of shape ({steps}, {_WORKERS}), got {pauses.shape}")
+    if not ((pauses >= 0) & (pauses < math.inf)).all():
+        raise ValueError(f"pauses must be zero or positive, got {pauses.min():g}")
+    batch = 0 if batch is None else whole("batch", batch)
+    rate, delay = np.atleast_1d(rate), np.atleast_1d(delay)
+    return {"X": X, "y": y, "rate": rate, "delay": delay, "batch": batch, "pauses": pauses}
+
+
+@contextmanager
+def _worker(rank: int, folder: Path) -> Iterator[subprocess.Popen]:
+    """Start a process that ends with this block, and with this process however that ends."""
+    paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
+    if sys.platform in _LOOPBACK:
+        environment["GLOO_SOCKET_IFNAME"] = _LOOPBACK[sys.platform]
+    with Path(folder, f"{rank}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from mlsdlib.training import _worker as w; w.main()",
+             str(rank), str(folder)],
+            stdin=subprocess.PIPE,  # its end tells the worker that we are gone
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            start_new_session=True,  # an interrupt of the notebook is not for its workers
+            env=environment,
+        )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()

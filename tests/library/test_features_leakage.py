@@ -1,0 +1,478 @@
+"""The leakage report: each leak planted and found, the hotel's own, and silence on noise."""
+
+import itertools
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.datasets import load_wine
+from sklearn.metrics import r2_score, roc_auc_score
+from sklearn.model_selection import train_test_split
+
+from mlsdlib import datasets
+from mlsdlib.features import LeakageReport, leakage_report
+from mlsdlib.features import _overlaps as overlaps
+from mlsdlib.features import _scores as scores
+
+
+def noise(rng, n=400, *, kind="class"):
+    """A table in which nothing tells the label."""
+    table = pd.DataFrame(
+        {
+            "normal": rng.normal(size=n),
+            "count": rng.poisson(3, n),
+            "letter": rng.choice(list("abcde"), n),
+            "flag": rng.random(n) < 0.3,
+            "city": rng.zipf(1.5, n).clip(max=200).astype(str),
+            "holes": np.where(rng.random(n) < 0.2, np.nan, rng.normal(size=n)),
+        }
+    )
+    table["day"] = pd.date_range("2024", periods=n, freq="h")
+    table["user"] = np.arange(n)
+    y = {
+        "class": rng.random(n) < 0.3,
+        "rare": rng.permutation(n) < max(0.03 * n, 6),
+        "three": rng.choice(["x", "y", "z"], n),
+        "number": rng.exponential(size=n),
+    }
+    return table.assign(y=y[kind])
+
+
+def halves(table):
+    cut = 3 * len(table) // 4
+    return table[:cut], table[cut:]
+
+
+def report(table, rng=0, **options):
+    return leakage_report(*halves(table), target="y", rng=rng, **options)
+
+
+def found(result):
+    return {(check, column) for check, column in result.suspicious[["check", "column"]].to_numpy()}
+
+
+# --- noise ---
+
+
+@pytest.mark.parametrize("kind", ["class", "rare", "three", "number"])
+@pytest.mark.parametrize(("n", "reports", "too_many"), [(60, 30, 6), (400, 10, 4)])
+def test_it_is_silent_on_noise(kind, n, reports, too_many):
+    rng = np.random.default_rng(0)
+    alarms = [
+        found(report(noise(rng, n, kind=kind), rng=rng, time="day", group="user"))
+        for _ in range(reports)
+    ]
+    # At the rate of 5 % that it promises, so many come in one test of 200.
+    assert sum(map(bool, alarms)) < too_many, list(filter(None, alarms))
+
+
+def test_chance_is_exceeded_by_the_best_of_noise_in_one_report_of_twenty():
+    rng = np.random.default_rng(1)
+    beyond = 0
+    for _ in range(100):
+        table = noise(rng, 200)[["normal", "letter", "holes", "y"]]
+        frame = report(table, rng=rng).frame
+        tells = frame[frame["check"].eq("score")]
+        beyond += (tells["value"] > tells["chance"]).any()
+    assert 0 < beyond <= 13  # binomial(100, 1/20): 99 %
+
+
+def test_the_seed_is_all_that_decides():
+    table = noise(np.random.default_rng(2))
+    first, again, other = (report(table, rng=seed).frame for seed in (5, 5, 6))
+    pd.testing.assert_frame_equal(first, again)
+    assert not first["chance"].equals(other["chance"])
+
+
+# --- planted leaks ---
+
+
+def test_rows_of_train_in_test_are_found():
+    table = noise(np.random.default_rng(3))
+    train, test = halves(table)
+    mixed = pd.concat([test, train.head(10)])
+    result = leakage_report(train, mixed, target="y", rng=0)
+    assert found(result) == {("duplicates", ""), ("index", "")}
+    frame = result.frame.set_index("check")
+    assert frame.loc["index", "value"] == 10 / 110
+    # Rows with a number of their own are compared without it.
+    anew = mixed.assign(user=range(1000, 1110)).reset_index(drop=True)
+    result = leakage_report(train, anew, target="y", rng=0)
+    assert found(result) == {("duplicates", "")}
+    assert result.frame.loc[0, "value"] == 10 / 110
+    assert result.frame.loc[0, "detail"] == "10 of 110 test rows stand in train"
+
+
+def test_rows_that_repeat_by_chance_are_none_of_its_business():
+    rng = np.random.default_rng(4)
+    table = pd.DataFrame({"a": rng.integers(0, 3, 400), "b": rng.integers(0, 3, 400)})
+    table["y"] = rng.integers(0, 2, 400)
+    row = report(table).frame.iloc[0]
+    assert row["check"] == "duplicates"
+    assert row["value"] == 1
+    assert row["limit"] > 1
+    assert not row["suspicious"]
+
+
+def test_the_past_in_the_test_is_found():
+    table = noise(np.random.default_rng(5))
+    assert found(report(table, time="day")) == set()
+    later = table.assign(day=table["day"].to_numpy()[::-1])
+    assert ("time", "day") in found(report(later, time="day"))
+    # The day on which training ends is not a later day.
+    days = table.assign(day=np.arange(400) // 8)
+    assert found(report(days, time="day")) == {("time", "day")}
+    frame = report(days, time="day").frame.set_index("check")
+    assert frame.loc["time", "value"] == 4 / 100
+
+
+def test_groups_on_both_sides_are_found():
+    rng = np.random.default_rng(6)
+    table = noise(rng).assign(user=rng.integers(0, 100, 400))
+    assert found(report(table, group="user")) == {("group", "user")}
+    apart = table.sort_values("user", kind="stable").assign(user=lambda t: t["user"] // 2)
+    train = apart[apart["user"] < 40]
+    result = leakage_report(train, apart[apart["user"] >= 40], target="y", group="user", rng=0)
+    assert found(result) == set()
+
+
+@pytest.mark.parametrize("dressed", ["datetime", "text", "zone"])
+def test_dates_from_the_future_are_found(dressed):
+    table = noise(np.random.default_rng(7))
+    shipped = table["day"] - pd.to_timedelta(3, "D")
+    shipped[7] = table["day"][7] + pd.to_timedelta(1, "D")
+    shipped[8] = pd.NaT
+    table["shipped"] = {
+        "datetime": shipped,
+        "text": shipped.dt.strftime("%Y-%m-%d %H:%M"),
+        "zone": shipped.dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"),
+    }[dressed]
+    result = report(table, time="day")
+    assert found(result) == {("future", "shipped")}
+    assert result.suspicious.loc[0, "value"] == 1 / 300
+    assert result.suspicious.loc[0, "detail"] == "1 of 300 rows have it after day"
+    assert found(report(table)) == set()  # after what?
+
+
+def test_numbers_and_other_texts_are_no_dates():
+    table = noise(np.random.default_rng(8))
+    for column in (["2024"] * 400, ["2999-13-01"] * 400, ["2999-01-011"] * 400, [None] * 400):
+        assert "future" not in set(report(table.assign(c=column), time="day").frame["check"])
+    assert "future" not in set(report(table.assign(n=table["user"]), time="user").frame["check"])
+
+
+def test_a_table_sorted_by_its_label_is_found():
+    rng = np.random.default_rng(9)
+    table = (
+        noise(rng).sort_values("y", kind="stable", ignore_index=True).sample(frac=1, random_state=0)
+    )
+    assert found(report(table.assign(user=rng.permutation(400)))) == {("identifier", "index")}
+    assert ("identifier", "user") in found(report(table.assign(user=table.index)))
+    # With an index of text it is the row's number.
+    named = table.sort_index().set_axis([f"row{i}" for i in range(400)])
+    train, test = named[::2], named[1::2]
+    result = leakage_report(train, test, target="y", rng=0)
+    assert ("identifier", "index") in found(result)
+
+
+@pytest.mark.parametrize("kind", ["class", "rare", "three", "number"])
+def test_a_column_that_is_the_label_in_other_words_is_found(kind):
+    table = noise(np.random.default_rng(10), 2000, kind=kind)
+    is_number = kind == "number"
+    y = table["y"]
+    words = y.round(1) if is_number else y.map(lambda label: f"is {label}")
+    result = report(table.assign(words=words))
+    assert ("score", "words") in found(result)
+    assert {column for _, column in found(result)} == {"words"}
+    assert result.metric == ("R2" if is_number else "AUC")
+
+
+def test_a_value_that_gives_the_label_away_is_found():
+    rng = np.random.default_rng(11)
+    table = noise(rng, 1000)
+    y = table["y"].to_numpy()
+    table["deposit"] = np.where(y & (rng.random(1000) < 0.3), "none back", "free")
+    result = report(table)
+    assert found(result) == {("value", "deposit")}
+    rows = int((halves(table)[0]["deposit"] == "none back").sum())
+    assert result.suspicious.loc[0, "detail"] == f"'none back': 100.0% of {rows} rows are True"
+    # A special number inside the range of the others, too.
+    table["deposit"] = np.where(table["deposit"].eq("none back"), 0.0, rng.normal(size=1000))
+    assert found(report(table)) == {("value", "deposit")}
+
+
+def test_a_hole_that_gives_the_label_away_is_found():
+    rng = np.random.default_rng(12)
+    table = noise(rng, 1000)
+    y = table["y"].to_numpy()
+    gone = y & (rng.random(1000) < 0.5)
+    hole = table.assign(last=np.where(gone, np.nan, rng.normal(size=1000)))
+    assert found(report(hole)) == {("missing", "last")}
+    assert report(hole).suspicious.loc[0, "detail"].startswith("missing: 100.0% of")
+    there = table.assign(last=np.where(gone, rng.normal(size=1000), np.nan))
+    assert ("missing", "last") in found(report(there))
+    detail = report(there).frame.set_index(["check", "column"]).loc[("missing", "last"), "detail"]
+    assert detail.startswith("not missing: 100.0% of")
+    number = noise(rng, 1000, kind="number")
+    number.loc[gone, "y"] = 5.0
+    number["last"] = np.where(gone, np.nan, rng.normal(size=1000))
+    assert ("missing", "last") in found(report(number))
+
+
+def test_many_small_classes_do_not_hide_a_leak():
+    rng = np.random.default_rng(14)
+    table = noise(rng, 2000)
+    y = np.where(rng.random(2000) < 0.2, rng.integers(0, 300, 2000).astype(str), "common")
+    y = np.where(rng.random(2000) < 0.3, "second", y)
+    words = pd.Series(y).where(rng.random(2000) < 0.9, "unknown")
+    assert ("score", "words") in found(report(table.assign(y=y, words=words)))
+    assert found(report(table.assign(y=y))) == set()
+
+
+def test_odd_columns_do_not_disturb():
+    table = noise(np.random.default_rng(13)).assign(
+        constant=1,
+        empty=np.nan,
+        category=pd.Categorical(list("ab") * 200),
+        nullable=pd.array([1, None] * 200, "Int64"),
+        mixed=[1, "a"] * 200,
+        span=pd.to_timedelta(np.arange(400), "h"),
+        zone=pd.date_range("2024", periods=400, freq="h", tz="Asia/Tokyo"),
+        **{"7": 0.5},
+    )
+    table[7] = 1.5
+    result = report(table)
+    assert found(result) == set()
+    assert isinstance(result, LeakageReport)
+    assert result.frame.columns.tolist() == [
+        *("check", "column", "value", "chance", "limit", "suspicious", "detail")
+    ]
+
+
+# --- real data ---
+
+
+def hotel():
+    table = datasets.load_hotel_bookings()
+    parts = ("arrival_date_year", "arrival_date_month", "arrival_date_day_of_month")
+    arrival = pd.to_datetime(
+        table[parts[0]].astype(str).str.cat([table[p].astype(str) for p in parts[1:]], "-")
+    )
+    return table.assign(arrival=arrival)
+
+
+def test_the_hotels_own_leaks_are_found():
+    train, test = train_test_split(hotel(), random_state=0)
+    result = leakage_report(train, test, target="is_canceled", time="arrival", rng=0)
+    assert found(result) == {
+        ("duplicates", ""),
+        ("time", "arrival"),
+        ("future", "reservation_status_date"),
+        ("identifier", "index"),  # the file is in blocks of one label
+        ("score", "reservation_status"),
+        ("value", "reservation_status"),
+        ("value", "deposit_type"),
+        ("value", "required_car_parking_spaces"),  # noted down on arrival
+    }
+    duplicates = result.frame.loc[0]
+    assert 0.25 < duplicates["value"] < 0.4
+    assert duplicates["chance"] < 0.001
+
+
+def test_the_hotel_with_shuffled_labels_has_no_leaks_left_but_its_duplicates():
+    table = hotel().drop(columns="reservation_status_date").sample(20_000, random_state=0)
+    table["is_canceled"] = np.random.default_rng(0).permutation(table["is_canceled"])
+    train, test = train_test_split(table, random_state=0)
+    result = leakage_report(train, test, target="is_canceled", rng=0)
+    assert found(result) <= {("duplicates", "")}
+
+
+def test_an_honest_table_is_not_accused_of_being_noise():
+    wine = load_wine(as_frame=True).frame.sample(frac=1, random_state=0)
+    result = leakage_report(wine[:130], wine[130:], target="target", rng=0)
+    scored = result.frame[result.frame["check"].eq("score")]
+    assert (scored["value"] > scored["chance"]).mean() > 0.8
+    assert result.metric == "AUC"
+
+
+# --- its parts ---
+
+
+def auc_by_hand(bins, labels, folds):
+    """The same, row by row with scikit-learn."""
+    areas = {}
+    sizes = np.bincount(labels)
+    asked = np.flatnonzero(sizes >= min(20, np.sort(sizes)[-2]))
+    for fold, label in itertools.product(range(5), asked):
+        here, is_label = folds == fold, labels == label
+        learnt = is_label[~here]
+        if not 0 < is_label[here].sum() < here.sum():
+            continue
+        means = [
+            (learnt[bins[~here] == one].sum() + 10 * learnt.mean())
+            / ((bins[~here] == one).sum() + 10)
+            for one in bins[here]
+        ]
+        areas.setdefault(label, []).append(roc_auc_score(is_label[here], np.round(means, 12)))
+    return max(map(np.mean, areas.values()), default=0.5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(10, 60), st.integers(2, 4), st.integers(1, 12))
+def test_the_area_from_counts_is_that_from_rows(seed, n, n_classes, n_bins):
+    rng = np.random.default_rng(seed)
+    column = rng.integers(0, n_bins, n).astype(float)
+    target = np.append(np.arange(n_classes), rng.integers(0, n_classes, n - n_classes))
+    labels = scores.labels_of(target, rng)
+    bins = scores.bins_of("x", column)
+    table = labels.table(bins)
+    expected = auc_by_hand(bins.codes, labels.values, labels.folds)
+    assert scores.score(table, is_classes=True) == pytest.approx(expected, abs=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(40, 100), st.integers(1, 12))
+def test_the_variance_told_from_counts_is_that_from_rows(seed, n, n_bins):
+    rng = np.random.default_rng(seed)
+    column = rng.integers(0, n_bins, n)
+    labels = scores.labels_of(column + rng.normal(size=n), rng)
+    bins = scores.bins_of("x", column)
+    y, folds = labels.values, labels.folds
+    error = spread = 0.0
+    for fold in range(5):
+        here = folds == fold
+        means = np.array(
+            [
+                (y[~here & (bins.codes == one)].sum() + 10 * y[~here].mean())
+                / ((~here & (bins.codes == one)).sum() + 10)
+                for one in bins.codes[here]
+            ]
+        )
+        part = y[here].var() * here.sum()
+        spread += part
+        error += (1 - r2_score(y[here], means)) * part
+    value = scores.score(labels.table(bins), is_classes=False)
+    assert value == pytest.approx(1 - error / spread, abs=1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(st.none(), st.integers(0, 60)), min_size=1, max_size=300))
+def test_numbers_keep_their_order_in_bins_of_like_size(values):
+    bins = scores.bins_of("x", pd.Series(values, dtype=float))
+    assert bins.codes.max() < bins.size
+    is_null = np.array([value is None for value in values])
+    np.testing.assert_array_equal(bins.codes == bins.size - 1, is_null)
+    known = [value for value in values if value is not None]
+    counts = pd.Series(known, dtype=float).value_counts()
+    parts = min(32, max(math.isqrt(len(values)), 2))
+    one_by_one = len(counts) <= parts
+    for code in np.unique(bins.codes[~is_null]):
+        inside = {values[i] for i in np.flatnonzero(bins.codes == code)}
+        is_heavy = max(counts[value] for value in inside) >= max(3, 20)
+        assert len(inside) == 1 or not (one_by_one or is_heavy)
+        if len(inside) > 1:
+            assert sum(counts[value] for value in inside) <= len(known) / parts + counts.max()
+
+
+def test_names_seen_once_share_a_bin():
+    bins = scores.bins_of("x", ["b", "a", "c", "b", None])
+    assert bins.codes.tolist() == [1, 0, 0, 1, 2]
+    assert [bins.label(i) for i in range(3)] == ["values seen once", "'b'", "missing"]
+    numbers = scores.bins_of("x", np.arange(64.0))
+    assert numbers.label(0) == "0 to 7"
+    assert scores.bins_of("x", [None, None]).codes.tolist() == [0, 0]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["a", None])), min_size=2, max_size=20)
+)
+def test_shared_rows_are_those_of_the_loop(rows):
+    table = pd.DataFrame(rows, columns=["n", "s"])
+    train, test = table[::2], table[1::2]
+    seen = set(train.itertuples(index=False, name=None))
+    if table["n"].is_unique or table["s"].is_unique:
+        return  # what numbers the rows is left out
+    expected = [tuple(row) in seen for row in test.itertuples(index=False, name=None)]
+    assert overlaps.shared_rows(train, test).tolist() == expected
+
+
+# --- errors ---
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "error", "message"),
+    [
+        (lambda a, b: (a.to_numpy(), b), {}, TypeError, "train must be a DataFrame, got ndarray"),
+        (lambda a, b: (a, None), {}, TypeError, "test must be a DataFrame, got NoneType"),
+        (
+            lambda a, b: (a, b.drop(columns="flag")),
+            {},
+            ValueError,
+            r"train and test must have the same columns, got only in one \['flag'\]",
+        ),
+        (
+            lambda a, b: (pd.concat([a, a[["flag"]]], axis=1), b),
+            {},
+            ValueError,
+            r"train must have each column once, got \['flag'\] again",
+        ),
+        (
+            lambda a, b: (a[:9], b),
+            {},
+            ValueError,
+            "train must have 10 rows and test one, got 9 and 100",
+        ),
+        (
+            lambda a, b: (a, b[:0]),
+            {},
+            ValueError,
+            "train must have 10 rows and test one, got 300 and 0",
+        ),
+        (
+            lambda a, b: (a, b),
+            {"target": "z"},
+            ValueError,
+            "target must be a column of train, got 'z'",
+        ),
+        (lambda a, b: (a, b), {"time": "z"}, ValueError, "time must be a column of train, got 'z'"),
+        (
+            lambda a, b: (a, b),
+            {"time": "letter"},
+            TypeError,
+            "time must hold numbers or datetimes, got dtype str",
+        ),
+        (lambda a, b: (a, b), {"group": "y"}, ValueError, "must be a column of its own, got 'y'"),
+        (
+            lambda a, b: (a.assign(y=None), b),
+            {},
+            ValueError,
+            r"train\[target\] must not hold nulls, got 300",
+        ),
+        (
+            lambda a, b: (a.assign(y=1), b),
+            {},
+            ValueError,
+            r"train\[target\] must hold two values or more, got 1",
+        ),
+        (
+            lambda a, b: (a.assign(y=np.append(np.arange(299.0), np.inf)), b),
+            {},
+            ValueError,
+            r"train\[target\] must be finite",
+        ),
+        (
+            lambda a, b: (a.assign(flag=[[1]] * 300), b),
+            {},
+            TypeError,
+            "column 'flag' must hold hashable values",
+        ),
+    ],
+)
+def test_it_says_what_it_takes(change, options, error, message):
+    train, test = change(*halves(noise(np.random.default_rng(0))))
+    with pytest.raises(error, match=message):
+        leakage_report(train, test, **{"target": "y", **options})
