@@ -3,7 +3,7 @@
 #
 # **Core question.** If a model can learn its features from raw text, what is left to make by hand?
 #
-# **Time** 60 minutes · **Builds on** [3.5 Batch and stream processing](03_5_batch_and_stream.ipynb)
+# **Time** 60 minutes · **Builds on** [4.4 Data augmentation](04_4_data_augmentation.ipynb)
 #
 # You will be able to
 #
@@ -43,6 +43,7 @@ from mlsdlib.course import (
     PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
 )  # fmt: skip
 from mlsdlib.estimate import paired_t, t_interval
+from mlsdlib.evaluation import corrected_resampled_t
 
 begin("5.1", seed=seed, n_train=n_train, ngram_max=ngram_max, family=family, missing=missing,
       blocks=blocks)  # fmt: skip
@@ -99,7 +100,7 @@ text = headlines["text"].iloc[1]
 print(text, *(f"{name} {value:.2g}" for name, value in n_features(text).items()), sep="\n   ")
 
 # %% [markdown]
-# Nobody need choose. There are three ways to leave it to the data:
+# Nobody need choose features by hand. There are three ways to leave it to the data:
 #
 # - **Words.** The **vocabulary** holds every word of the training texts. The vector of a text says
 #   how often each occurs. TF-IDF, the usual weights, makes frequent words count less. These
@@ -109,6 +110,9 @@ print(text, *(f"{name} {value:.2g}" for name, value in n_features(text).items())
 #   this does is to pick a row, and the rows are learned: the word's features, its **embedding**.
 # - **Pretrained.** The rows were learned elsewhere, from billions of words, without our labels.
 #   Ours are GloVe's. A text is the mean of its words.
+#
+# To compare them we take the **AUC**. Draw one text that is clickbait and one that is not: it is
+# the chance that the model gives the first the higher score. A coin has a half, and 1 is perfect.
 
 # %%
 glove = datasets.load_glove().set_index("word")
@@ -142,7 +146,7 @@ def models(rng):
 
 
 # %%
-predict("5.1-1", "How much AUC do words gain on seven numbers, with all labels?", guess=None)
+predict("5.1-1", f"How much AUC do words gain on seven numbers, with {n_train} labels?", guess=None)
 predict("5.1-1b", "And how much do the seven numbers gain on words, with 50 labels?", guess=None)
 
 
@@ -171,7 +175,7 @@ claim("5.1-1",
       "seven numbers",
       paired_t(scores[n_train]["words"], scores[n_train]["engineered"]), above=0.01, means={
           "holds": "Labels enough: the model finds better features than we did.",
-          "fails": "With so few labels, words do not beat the seven numbers by so much.",
+          "fails": "With this many labels, words do not beat the seven numbers by so much.",
           "undecided": "This run cannot tell whether words gain so much."})  # fmt: skip
 claim("5.1-1b",
       f"With {few} labelled headlines, it is the seven numbers that are more than 0.01 above words",
@@ -216,22 +220,24 @@ alone = pd.DataFrame(
      for domain, data in {"SMS": sms, "YouTube": tube}.items()}, index=NAMES,
 )  # fmt: skip
 print(alone.round(2).sort_values("SMS", ascending=False).to_string())
-predict("5.1-1c", "How much AUC do the seven numbers lose if spam has no digits?", guess=None)
+predict("5.1-1c", "AUC that the seven numbers lose if spam spells its digits out?", guess=None)
 predict("5.1-1d", "On YouTube: AUC of the seven numbers less that of words?", guess=None)
 
 # %% [markdown]
 # One feature does nearly all the work: spam tells you to call a number. This is a **shortcut**. It
 # is true of these messages, and it is not what spam *is*. We train on messages as they are. Then
-# the spammers learn, and write numbers in words: we delete the digits from the spam we test on.
-# And third, we take the same models to the comments under videos on YouTube.
+# the spammers learn: in the spam we test on, each digit becomes a word, "five" for 5. And third, we
+# take the same models to the comments under videos on YouTube.
 
 
 # %%
+DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+spell = partial(re.sub, r"\d", lambda digit: f" {DIGITS[int(digit[0])]} ")
 rng, shifted = np.random.default_rng([seed, 2]), []
 for part, comments in zip(parts(sms, blocks, rng), parts(tube, blocks, rng), strict=True):
     train, test = part[:200], part[200:]
-    spelt = test["text"].str.replace(r"\d+", " ", regex=True).where(test["y"] == 1, test["text"])
-    tests = {"SMS": test, "spam without digits": test.assign(text=spelt), "YouTube": comments}
+    spelt = test["text"].map(spell).where(test["y"] == 1, test["text"])
+    tests = {"SMS": test, "digits spelt out": test.assign(text=spelt), "YouTube": comments}
     fitted = {name: m.fit(train["text"], train["y"]) for name, m in models(rng).items()}
     shifted.append({(where, name): auc(m, data) for where, data in tests.items()
                     for name, m in fitted.items()})  # fmt: skip
@@ -240,8 +246,8 @@ shifted.columns = pd.MultiIndex.from_tuples(shifted.columns)
 
 # %%
 claim("5.1-1c",
-      "If spam has no digits any more, the seven numbers lose more than 0.05 of their AUC",
-      paired_t(shifted["SMS", "engineered"], shifted["spam without digits", "engineered"]),
+      "If spam spells its digits out, the seven numbers lose more than 0.05 of their AUC",
+      paired_t(shifted["SMS", "engineered"], shifted["digits spelt out", "engineered"]),
       above=0.05, means={
           "holds": "One feature carried the others: take it away, and much of the model goes.",
           "fails": "The other features stand in for the digits.",
@@ -258,13 +264,18 @@ claim("5.1-1d",
 print(shifted.mean().unstack(sort=False).T.round(2).to_string())
 
 # %% [markdown]
-# Words hardly miss the digits. Spam also says "call", "claim", "prize": many weak signs, and one
+# Words miss the digits much less. Spam also says "call", "claim", "prize": many weak signs, and one
 # can go. Seven numbers have no such spare.
 #
 # On YouTube it is the other way round. Few of the words that gave spam away in messages occur
 # there, and what the network learned travels worst of all, while long texts and links mean
-# advertising in both. No kind of features is safe. What you can do is to ask of each strong feature
-# why it is strong, and to test where it is not.
+# advertising in both.
+#
+# **When it stops being true.** What travels depends on where you go: a domain with the old words
+# and short texts would favour words.
+#
+# No kind of features is safe. What you can do is to ask of each strong feature why it is strong,
+# and to test where it is not.
 #
 # ## Round 3: a recipe of many steps
 #
@@ -283,9 +294,10 @@ print(shifted.mean().unstack(sort=False).T.round(2).to_string())
 #
 # ### Exercise 5.1-e2: n-grams
 #
-# An n-gram is a run of n neighbouring tokens. The 2-grams of "I like food" are "I like" and "like
-# food". Return the n-grams of the list `toks` in their order, each joined with spaces. If there is
-# none, as in a text that is too short or for n below 1, return an empty list.
+# An n-gram is a run of n neighbouring items: here tokens, elsewhere letters or syllables. The
+# 2-grams of "I like food" are "I like" and "like food". Return the n-grams of the list `toks` in
+# their order, each joined with spaces. If there is none, as in a text that is too short or for n
+# below 1, return an empty list.
 
 
 # %%
@@ -341,7 +353,7 @@ for recipe in (usual, f"{usual} stop", "contractions stop lower marks", f"stop {
 
 # %%
 predict("5.1-2", "How much AUC do longer n-grams gain on single words?", guess=None)
-predict("5.1-2b", "By how much does the order of two steps move the AUC?", guess=None)
+predict("5.1-2b", "Stop words dropped before lowercasing: AUC less that of after?", guess=None)
 
 # %%
 recipes = {
@@ -372,11 +384,11 @@ claim("5.1-2", f"N-grams of up to {ngram_max} words gain more than 0.005 of AUC 
           "fails": "The vocabulary grew, and the model did not get better by that much.",
           "undecided": "This run cannot tell whether n-grams pay."})  # fmt: skip
 claim("5.1-2b",
-      "Dropping stop words before lowercasing, not after, moves the AUC by more than 0.01",
-      t_interval((gained[first] - gained[dropped]).abs()), above=0.01, means={
-          "holds": "The same steps in another order are another model.",
-          "fails": "The order of these two steps hardly matters here.",
-          "undecided": "This run cannot tell whether the order matters so much."})  # fmt: skip
+      "Dropping stop words before lowercasing, not after, raises the AUC by more than 0.01",
+      paired_t(gained[first], gained[dropped]), above=0.01, means={
+          "holds": "The same steps in another order are another model, and here a better one.",
+          "fails": "This order of the two steps does not gain so much here.",
+          "undecided": "This run cannot tell whether the order gains so much."})  # fmt: skip
 other = [prepare(t, recipes[first][0]) != prepare(t, recipes[dropped][0]) for t in part["text"]]
 print(f"the order changes {np.mean(other):.0%} of the headlines' vectors")
 print(f"n-grams up to {ngram_max}: a vocabulary {size[grams] / size[base]:.2g} times as large")
@@ -454,18 +466,20 @@ def habit(train):
     return (past[:, :1] + 5 * irony.loc[train, "y"].mean()) / (past[:, 1:] + 5)
 
 
-# AUC on the other rows of words alone, and with further numbers: name to (trained, served).
+# AUC on the other rows of words alone, and with further numbers: name to (trained, *served).
 def with_text(data, train, extras):
     words = TfidfVectorizer(sublinear_tf=True, min_df=2).fit(data["text"][train])
     texts, found = [words.transform(data["text"][rows]) for rows in (train, ~train)], {}
     for name, numbers in {"text": None, **extras}.items():
-        inputs = texts
+        fitted, *served = texts
         if numbers is not None:
-            scaler = StandardScaler().fit(numbers[0][train])
-            more = [scaler.transform(numbers[0][train]), scaler.transform(numbers[1][~train])]
-            inputs = [sparse.hstack(both).tocsr() for both in zip(texts, more, strict=True)]
-        model = LogisticRegression(max_iter=500).fit(inputs[0], data["y"][train])
-        found[name] = roc_auc_score(data["y"][~train], model.decision_function(inputs[1]))
+            more, *serve = numbers
+            scaler = StandardScaler().fit(more[train])
+            fitted = sparse.hstack([fitted, scaler.transform(more[train])]).tocsr()
+            served = [sparse.hstack([texts[1], scaler.transform(x[~train])]).tocsr() for x in serve]
+        model = LogisticRegression(max_iter=500).fit(fitted, data["y"][train])
+        found[name] = np.mean([roc_auc_score(data["y"][~train], model.decision_function(x))
+                               for x in served])  # fmt: skip
     return found
 
 
@@ -473,33 +487,39 @@ predict("5.1-3", "How much AUC do features of the user add to the text?", guess=
 predict("5.1-3b", "For unknown users, how much better is the mean than 0?", guess=None)
 
 # %%
-rng = np.random.default_rng([seed, 4])
+rng, folds = np.random.default_rng([seed, 4]), 16
 post = pd.factorize(irony["task"])[0]
-fold = rng.permutation(np.arange(post.max() + 1) % 8)[post]
-unknown = rng.random(len(irony)) < missing
+fold = rng.permutation(np.arange(post.max() + 1) % folds)[post]
+unknown = rng.random((4, len(irony), 1)) < missing  # drawn four times, to average over the luck
 nested = []
-for k in range(8):
+for k in range(folds):
     train = fold != k
     user = habit(train)
     both = np.hstack([user, thread])
     extras = {"user": (user, user), "thread": (thread, thread), "both": (both, both)}
     for name, fill in {"0": 0, "the mean": user[train].mean()}.items():
-        extras[f"filled with {name}"] = (user, np.where(unknown[:, None], fill, user))
+        extras[f"filled with {name}"] = (user, *np.where(unknown, fill, user))
     nested.append(with_text(irony, train, extras))
 nested = pd.DataFrame(nested)
+
+
+# The mean gain over folds, with an interval that knows that they share training rows.
+def over_folds(gain):
+    return corrected_resampled_t(gain, n_train=len(gain) - 1, n_test=1).difference
+
 
 # %%
 claim("5.1-3",
       f"Features of {'user and thread' if family == 'both' else f'the {family}'} add more than "
       "0.02 to the AUC of the text alone",
-      paired_t(nested[family], nested["text"]), above=0.02, means={
+      over_folds(nested[family] - nested["text"]), above=0.02, means={
           "holds": "What is not in the text cannot be learned from the text.",
           "fails": "These features do not add so much to the text.",
           "undecided": "This run cannot tell whether these features add so much."})  # fmt: skip
 claim("5.1-3b",
       f"Where the user is unknown in {missing:.0%} of requests, to fill in 0 costs more than 0.02 "
       "of AUC against the mean",
-      paired_t(nested["filled with the mean"], nested["filled with 0"]), above=0.02, means={
+      over_folds(nested["filled with the mean"] - nested["filled with 0"]), above=0.02, means={
           "holds": "A default that was in no training row is a wrong answer with full confidence.",
           "fails": "The default does little harm here.",
           "undecided": "This run cannot tell whether the default costs so much."})  # fmt: skip
@@ -513,8 +533,12 @@ print("AUC of the text alone and with", nested.mean().round(2).to_string(), sep=
 # The mean says "like others". A third way is to train with gaps as they will come, and with a flag
 # for "unknown".
 #
-# Each post is tested once, but the eight models share most of their training rows. So these
-# intervals are a little too narrow: look how far they are from each other.
+# **When it stops being true.** Habits help where people differ and come back. Where each user is
+# new, the text is all there is.
+#
+# Each post is tested once, but the models share most of their training rows, so their scores are
+# not independent. Nadeau and Bengio's corrected interval is wider, to make up for it. It is about
+# other posts that the *same* people judge.
 #
 # ### Exercise 5.1-e4: what was known then?
 #
@@ -575,12 +599,15 @@ by_part = flattered.drop(columns="video").groupby("part").mean()
 
 # %%
 claim("5.1-3c",
-      "Thread features alone reach an AUC more than 0.05 higher if comments on the same video were "
-      "in training than on a new video",
-      paired_t(by_part["random split"], by_part["new video"]), above=0.05, means={
-          "holds": "A random split lets the model learn each thread by heart.",
+      "On these five videos, thread features alone reach an AUC more than 0.05 higher if comments "
+      "on the same video were in training than if it is new",
+      over_folds(by_part["random split"] - by_part["new video"]), above=0.05, means={
+          "holds": "A random split promises what a new video does not give.",
           "fails": "What was learned on some videos is as true of a new one, or nearly.",
           "undecided": "This run cannot tell whether the split flatters so much."})  # fmt: skip
+by_video = flattered.groupby("video")[["random split", "new video"]].mean()
+elsewhere = paired_t(by_video["random split"], by_video["new video"])
+print(f"with the videos as replicates: from {elsewhere.low:+.1f} to {elsewhere.high:+.1f}")
 filled = np.log1p(context).fillna(np.log1p(context).median()).to_numpy()
 extras = {"thread": (filled, filled)}
 held_out = pd.DataFrame(with_text(tube, codes != v, extras) for v in range(len(videos))).mean()
@@ -590,7 +617,7 @@ print(f"text alone on a new video: AUC {held_out['text']:.2f}; thread features c
 # %%
 fig, axis = subplots(figsize=(7, 3.0))
 for i, name in enumerate(["random split", "new video"]):
-    line = flattered.groupby("video")[name].mean()
+    line = by_video[name]
     axis.plot(line, line.index, "os"[i], color=PALETTE[i], markersize=8, label=name)
 axis.axvline(0.5, color="black", linewidth=1, linestyle=":")
 axis.set(xlabel="AUC of thread features alone; the dotted line is a guess", ylabel="video tested",
@@ -606,8 +633,10 @@ show(fig, alt="Two points for each of five videos. With a random split all are h
 # of time, each video in its own way. So the hour and the gap tell how the comments were gathered,
 # and not what spammers do. And whatever these features know, the text knew already.
 #
-# The interval of the claim is about these five videos. They are too few to say how much a random
-# split flatters elsewhere.
+# The interval of the claim is about other comments on these five videos. To speak of *other*
+# videos, the videos must be the replicates. There are five, and one of them makes most of the mean:
+# the printed interval of that kind reaches from below zero to far above it. A leak can be large or
+# absent, so look for it video by video.
 #
 # So a feature must be chosen, be known in time, be turned into a form that the model can use, and
 # be tested on threads and users that it has not seen. Large recommenders have millions of them,
@@ -654,4 +683,4 @@ recap()
 # *Shortcut learning in deep neural networks*; Pennington, Socher and Manning (2014), *GloVe*;
 # Huyen (2022), *Designing Machine Learning Systems*, chapter 5.
 #
-# **Next.** 5.2, feature operations.
+# **Next.** 5.2a Feature operations.

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlsdlib import features, formats, graphs, relational
-from mlsdlib import formats, graphs, relational, sampling
+from mlsdlib import features, formats, graphs, relational, sampling
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -52,6 +51,8 @@ def asof_count(events, t):
     asked = [moment for moment in t if moment is not None]
     counts = iter(features.asof_count(known, asked).tolist())
     return [None if moment is None else next(counts) for moment in t]
+
+
 def neyman(sizes, sds, n):
     return sampling.neyman_allocation(sizes, sds, n).tolist()
 

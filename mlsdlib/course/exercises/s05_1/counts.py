@@ -52,6 +52,8 @@ def _judge(case: Case, result: object) -> Problem | None:
     for moment, got, count in zip(t, result, expected, strict=True):
         if moment is None and got is not None:
             why = "Nobody knows what came before an unknown moment: None, which is not zero."
+        elif moment is not None and got is None:
+            why = "Only None is an unknown moment: 0 is one like any other."
         elif moment is not None and not same_number(got, count):
             same = [event for event in events if event == moment]
             if same and same_number(got, count + len(same)):
@@ -79,6 +81,10 @@ def _sorted_already(events, t):
 
 def _unknown_is_zero(events, t):
     return [0 if count is None else count for count in asof_count(events, t)]
+
+
+def _zero_is_unknown(events, t):
+    return [None if not m else count for m, count in zip(t, asof_count(events, t), strict=True)]
 
 
 def _untimed_always_count(events, t):
@@ -110,6 +116,7 @@ EXERCISE = Exercise(
         Wrong("now counts too", _now_counts_too, "at the very moment"),
         Wrong("taken as sorted", _sorted_already, "whatever the order"),
         Wrong("unknown is zero", _unknown_is_zero, "not zero"),
+        Wrong("zero is unknown", _zero_is_unknown, "like any other"),
         Wrong("events without a time count", _untimed_always_count, "counts nowhere"),
         Wrong("all of them", _all_of_them, "before the moment"),
         Wrong("distinct times", _distinct, "before the moment"),

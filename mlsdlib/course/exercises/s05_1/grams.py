@@ -54,6 +54,10 @@ def _judge(case: Case, result: object) -> Problem | None:
         why = "Keep the order of the text."
     elif set(map(str, result)) == set(expected):
         why = "An n-gram that occurs twice stands in the list twice."
+    elif len(result) == len(expected):
+        why = (
+            "Take neighbouring tokens as they are written, n of them, and join them with one space."
+        )
     else:
         why = (
             "An n-gram is n neighbouring tokens, and one begins at every token that has n - 1 "
@@ -89,6 +93,10 @@ def _of_characters(toks, n):
     return [text[i : i + n] for i in range(len(text) - n + 1)] if n > 0 else []
 
 
+def _underscores(toks, n):
+    return [gram.replace(" ", "_") for gram in ngrams(toks, n)]
+
+
 def _lists(toks, n):
     return [toks[i : i + n] for i in range(len(toks) - n + 1)] if n > 0 else []
 
@@ -111,6 +119,7 @@ EXERCISE = Exercise(
         Wrong("zero gives empty strings", _zero_gives_empty_strings, "no runs of zero tokens"),
         Wrong("distinct ones", _distinct, "twice"),
         Wrong("n-grams of characters", _of_characters, "neighbouring tokens"),
+        Wrong("joined with underscores", _underscores, "with one space"),
         Wrong("not joined", _lists, "Join the tokens"),
     ),
     note="Joined with spaces, the 2-gram of 'New York' and 'City' and that of 'New' and "

@@ -35,7 +35,8 @@ _WHY = {
     ),
     "digits": "Count every single character that is a digit.",
     "capitals": (
-        "Divide the capital letters by all letters, not by all characters; 0 if there is no letter."
+        "Divide the capital letters, É too, by all letters, not by all characters; 0 if there is "
+        "no letter."
     ),
     "exclamations": "Count every exclamation mark.",
     "currency": "Count every £, $ and €.",

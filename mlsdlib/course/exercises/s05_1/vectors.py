@@ -46,7 +46,14 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 def _call(function, case: Case) -> object:
     result = call_with_args(function, case)
-    return list(result) if isinstance(result, tuple) else result
+    match result:
+        case (words, (list() | tuple() | np.ndarray()) as rows):  # an array of vectors is one, too
+            return [words, [list(row) if isinstance(row, tuple) else row for row in _plain(rows)]]
+    return result
+
+
+def _plain(rows: object) -> list:
+    return [row.tolist() if isinstance(row, np.ndarray) else row for row in rows]
 
 
 def _judge(case: Case, result: object) -> Problem | None:
@@ -54,7 +61,7 @@ def _judge(case: Case, result: object) -> Problem | None:
     expected = count_vectors(train, new)
     vocabulary, vectors = expected
     match result:
-        case [list() as words, list() as found]:
+        case [list() as words, list() as found] if not any(isinstance(w, list) for w in words):
             pass
         case _:
             return Problem(expected, "Return a pair: the vocabulary, and the list of vectors.")
@@ -77,7 +84,7 @@ def _judge(case: Case, result: object) -> Problem | None:
             "is in no training text."
         )
     else:
-        why = "Each number says how often the word occurs in this text."
+        why = "Each number says how often the entry is one of the text's tokens."
     return Problem(expected, why)
 
 
@@ -126,7 +133,7 @@ EXERCISE = Exercise(
     ),
     wrong=(
         Wrong("the vocabulary of both", _from_both, "Only the training texts"),
-        Wrong("present or not", _presence, "how often"),
+        Wrong("present or not", _presence, "how often the entry"),
         Wrong("in order of appearance", _in_order_of_appearance, "sorted"),
         Wrong("unknown words counted", _unknown_counted_too, "in no training text"),
         Wrong("vectors of the training texts", _training_texts, "each new text"),
