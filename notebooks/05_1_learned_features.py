@@ -607,7 +607,7 @@ claim("5.1-3c",
           "undecided": "This run cannot tell whether the split flatters so much."})  # fmt: skip
 by_video = flattered.groupby("video")[["random split", "new video"]].mean()
 elsewhere = paired_t(by_video["random split"], by_video["new video"])
-print(f"with the videos as replicates: from {elsewhere.low:+.1f} to {elsewhere.high:+.1f}")
+print(f"with the videos as replicates: from {elsewhere.low:+.2f} to {elsewhere.high:+.2f}")
 filled = np.log1p(context).fillna(np.log1p(context).median()).to_numpy()
 extras = {"thread": (filled, filled)}
 held_out = pd.DataFrame(with_text(tube, codes != v, extras) for v in range(len(videos))).mean()
@@ -681,6 +681,7 @@ recap()
 # %% [markdown]
 # **Read on.** Wang and Manning (2012), *Baselines and bigrams*; Geirhos and others (2020),
 # *Shortcut learning in deep neural networks*; Pennington, Socher and Manning (2014), *GloVe*;
-# Huyen (2022), *Designing Machine Learning Systems*, chapter 5.
+# Nadeau and Bengio (2003), *Inference for the generalization error*; Huyen (2022), *Designing
+# Machine Learning Systems*, chapter 5.
 #
 # **Next.** 5.2a Feature operations.
