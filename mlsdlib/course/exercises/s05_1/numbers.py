@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -59,6 +60,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         "RT @you: see http://a.co and https://b.org/x",
         "http://a.co http://a.co HTTP://A.CO",
         "www.c.net, not mywww.no or xhttp://no",
+        "(www.a.b) or mirror-http://c.d",  # these words begin with something else
         "12 34",
         "ÉTÉ à Paris",
         "one  two\n three ",
@@ -99,6 +101,10 @@ def _urls_anywhere(s):
                                         or "www." in w.lower() for w in s.split())}  # fmt: skip
 
 
+def _urls_after_any_mark(s):
+    return n_features(s) | {"urls": len(re.findall(r"(?i)\b(?:https?://|www\.)", s))}
+
+
 def _numbers_for_digits(s):
     return n_features(s) | {"digits": sum(w.isdigit() for w in s.split())}
 
@@ -130,6 +136,7 @@ EXERCISE = Exercise(
         Wrong("one URL at most", _one_url_at_most, "Count every word that begins"),
         Wrong("URLs in lower case only", _urls_in_lower_case_only, "in capitals or not"),
         Wrong("a URL anywhere in a word", _urls_anywhere, "and no other"),
+        Wrong("a URL after any mark", _urls_after_any_mark, "and no other"),
         Wrong("numbers for digits", _numbers_for_digits, "every single character"),
         Wrong("a share of all characters", _share_of_all_characters, "not by all characters"),
         Wrong("split at single spaces", _split_at_single_spaces, "between white space"),
