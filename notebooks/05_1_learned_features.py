@@ -267,9 +267,8 @@ print(shifted.mean().unstack(sort=False).T.round(2).to_string())
 # Words miss the digits much less. Spam also says "call", "claim", "prize": many weak signs, and one
 # can go. Seven numbers have no such spare.
 #
-# On YouTube it is the other way round. Few of the words that gave spam away in messages occur
-# there, and what the network learned travels worst of all, while long texts and links mean
-# advertising in both.
+# On YouTube, few of the words that gave spam away in messages occur, and what the network learned
+# travels worst of all. Long texts and links mean advertising in both places.
 #
 # **When it stops being true.** What travels depends on where you go: a domain with the old words
 # and short texts would favour words.
@@ -410,7 +409,7 @@ show(fig, alt="Seven changes of AUC with intervals. Keeping capitals gains most,
 # %% [markdown]
 # Two surprises. Stop words are the best signs of clickbait: "this", "you", "what". The list was
 # made for search, where they carry no topic. And whoever drops them *too early* misses most, for
-# clickbait Capitalises Each Word. The mistake makes the model better, so no test complains.
+# clickbait Capitalises Each Word. Where a mistake makes the model better, no test complains.
 #
 # Why do capitals gain so much? Sites have house styles, and the clickbait here comes from other
 # sites than the news. It is a shortcut once more: a site with another style gets wrong answers.
