@@ -17,6 +17,7 @@ from mlsdlib import (
     relational,
     sampling,
 )
+from mlsdlib import features, formats, graphs, relational, sampling
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -63,6 +64,22 @@ def mlm_mask(ids, mask_id, vocab_size, special_ids, rng):
     return augmentation.mlm_mask(
         np.array(ids, int), mask_id=mask_id, vocab_size=vocab_size, special_ids=special_ids, rng=rng
     )
+def count_vectors(train, new):
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    words = CountVectorizer(analyzer=lambda tokens: tokens)
+    if not any(train):  # scikit-learn refuses an empty vocabulary
+        return [], [[] for _ in new]
+    words.fit(train)
+    counted = words.transform(new).toarray().tolist() if new else []
+    return words.get_feature_names_out().tolist(), counted
+
+
+def asof_count(events, t):
+    known = [event for event in events if event is not None]
+    asked = [moment for moment in t if moment is not None]
+    counts = iter(features.asof_count(known, asked).tolist())
+    return [None if moment is None else next(counts) for moment in t]
 
 
 def neyman(sizes, sds, n):
@@ -196,6 +213,8 @@ LIBRARY = {
     "4.4-e2": swap,
     "4.4-e3": fgsm,
     "4.4-e4": mlm_mask,
+    "5.1-e3": count_vectors,
+    "5.1-e4": asof_count,
     "4.1-e2": neyman,
     "4.1-e3": systematic_pps,
     "4.1-e4": reservoir,
