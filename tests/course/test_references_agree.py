@@ -64,6 +64,8 @@ def mlm_mask(ids, mask_id, vocab_size, special_ids, rng):
     return augmentation.mlm_mask(
         np.array(ids, int), mask_id=mask_id, vocab_size=vocab_size, special_ids=special_ids, rng=rng
     )
+
+
 def count_vectors(train, new):
     from sklearn.feature_extraction.text import CountVectorizer
 
