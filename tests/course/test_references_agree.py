@@ -17,7 +17,6 @@ from mlsdlib import (
     relational,
     sampling,
 )
-from mlsdlib import features, formats, graphs, relational, sampling
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
@@ -212,11 +211,6 @@ LIBRARY = {
     "3.2-e3": min_dtype,
     "3.2-e4": find_anomalies,
     "3.2-e6": graphs.k_hop,
-    "4.4-e2": swap,
-    "4.4-e3": fgsm,
-    "4.4-e4": mlm_mask,
-    "5.1-e3": count_vectors,
-    "5.1-e4": asof_count,
     "4.1-e2": neyman,
     "4.1-e3": systematic_pps,
     "4.1-e4": reservoir,
@@ -231,6 +225,11 @@ LIBRARY = {
     "4.3-e3": precision_at,
     "4.3-e4": unbias,
     "4.3-e6": focal,
+    "4.4-e2": swap,
+    "4.4-e3": fgsm,
+    "4.4-e4": mlm_mask,
+    "5.1-e3": count_vectors,
+    "5.1-e4": asof_count,
     "5.2-e3": cross_hash,
     "5.2-e4": features.expected_collisions,
 }
