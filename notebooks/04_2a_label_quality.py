@@ -20,7 +20,7 @@
 seed: int = 0  # which rows, errors, crews and worlds are drawn [0, 1_000_000]
 noise: float = 0.4  # share of wrong labels in the first round [0.05, 0.8]
 n_annotators: int = 5  # labels for each item that are kept, in the second round [2, 5]
-bad_share: float = 0.3  # wrong labels of the bad source, in the third round [0.0, 0.9]
+bad_share: float = 0.3  # wrong labels of the bad source, in the third round [0.0, 0.9] quick 0.05
 window_d: int = 7  # days to wait for a label, in the last round [2, 28]
 drift: float = 0.4  # how far the shop moves in a week, in the last round [0.0, 1.0]
 n_mixes: int = 40  # sets of five sources that are mixed [10, 200] quick 20
