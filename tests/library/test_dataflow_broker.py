@@ -55,6 +55,14 @@ def stores():
     return set(Path(tempfile.gettempdir()).glob("mlsd-nats-*"))
 
 
+@pytest.fixture
+def own_stores(tmp_path):
+    """Let servers of this test keep their stores apart: other workers start servers, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path))
+        yield
+
+
 @pytest.fixture(scope="module")
 def server():
     with NatsServer() as running:
@@ -64,6 +72,7 @@ def server():
 # The server
 
 
+@pytest.mark.usefixtures("own_stores")
 def test_nothing_is_left_of_a_server():
     before = stores()
     server = NatsServer()
@@ -201,6 +210,7 @@ def test_an_interrupt_of_the_group_does_not_reach_the_broker(server):
     assert os.getpgid(server.pid) != os.getpgid(0)
 
 
+@pytest.mark.usefixtures("own_stores")
 def test_a_server_that_cannot_start_says_why_and_cleans_up(monkeypatch):
     before = stores()
     monkeypatch.setattr(_server, "_program", lambda: sys.executable)
