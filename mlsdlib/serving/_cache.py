@@ -149,9 +149,7 @@ class TTLCache:
     def stats(self) -> CacheStats:
         """Return what the cache was asked so far."""
         with self._lock:
-            return CacheStats(
-                self._hits, self._misses, self._waits, self._evicted, self._expired
-            )
+            return CacheStats(self._hits, self._misses, self._waits, self._evicted, self._expired)
 
     def _find(self, key: Hashable) -> object:
         self._expire()

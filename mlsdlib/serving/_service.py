@@ -217,6 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
     timeout = _PATIENCE
+    default_request_version = "HTTP/1.0"  # an answer to a bad request has a status line, too
     error_content_type = "application/json"
     error_message_format = '{"error": "%(message)s"}'
 
