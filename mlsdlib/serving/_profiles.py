@@ -66,6 +66,40 @@ class Profiles:
             return np.zeros(self.dim)
         return self._sums[key] / (self._counts[key] + self.prior)
 
+    def replay(
+        self,
+        times: Sequence,
+        keys: Sequence,
+        vectors: np.ndarray,
+        query_times: Sequence,
+        query_keys: Sequence,
+    ) -> np.ndarray:
+        """Return the profile of each query's key when the queries and a log pass by in order.
+
+        So the program that serves makes the features for training, too. What a query cannot know
+        then, it cannot use. Of equal times the query comes first.
+
+        Parameters
+        ----------
+        times, keys, vectors, query_times, query_keys
+            As for `profiles_asof`, which gives the same from an empty start, all at once.
+
+        Returns
+        -------
+        array of shape (m, dim)
+        """
+        times, query_times = np.asarray(times, float), np.asarray(query_times, float)
+        keys, query_keys = list(keys), list(query_keys)
+        found = np.empty((len(query_times), self.dim))
+        kind = np.repeat([1, 0], [len(times), len(query_times)])
+        for place in np.lexsort((kind, np.concatenate([times, query_times]))).tolist():
+            if place < len(times):
+                self.update(keys[place], vectors[place])
+            else:
+                query = place - len(times)
+                found[query] = self.get(query_keys[query])
+        return found
+
     def _add(self, key: Hashable, total: np.ndarray, count: int) -> None:
         known = self._sums.get(key)
         self._sums[key] = total.copy() if known is None else known + total
@@ -83,8 +117,7 @@ def profiles_asof(
 ) -> np.ndarray:
     """Return for each query the profile of its key, from the events strictly before it.
 
-    The same as `Profiles` fed with the log in order of time and asked at the times of the queries,
-    before the events of the very same moment.
+    The same as `Profiles.replay`, all at once.
 
     Parameters
     ----------

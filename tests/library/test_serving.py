@@ -1,4 +1,4 @@
-"""Rows predicted together are predicted as if alone; nothing is lost, and nothing computed twice."""
+"""Rows predicted together are predicted as if alone; nothing is lost or computed twice."""
 
 import threading
 import time

@@ -124,10 +124,11 @@ events = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(events, st.lists(st.tuples(st.integers(-1, 11), st.integers(0, 4)), max_size=15))
 def test_the_log_and_the_stream_give_the_same(log, queries):
-    times = [time for time, _, _ in log]
-    found = profiles_asof(times, [key for _, key, _ in log],
-                          np.array([[v, 1.0] for _, _, v in log]).reshape(-1, 2),
-                          [at for at, _ in queries], [key for _, key in queries], prior=2)  # fmt: skip
+    vectors = np.array([[v, 1.0] for _, _, v in log]).reshape(-1, 2)
+    arguments = ([time for time, _, _ in log], [key for _, key, _ in log], vectors,
+                 [at for at, _ in queries], [key for _, key in queries])  # fmt: skip
+    found = profiles_asof(*arguments, prior=2)
+    assert found == pytest.approx(Profiles(2, prior=2).replay(*arguments))
     for row, (at, key) in zip(found, queries, strict=True):
         stream = Profiles(2, prior=2)
         for time, whose, value in sorted(log):

@@ -1,5 +1,6 @@
 """A service over HTTP: every request is answered, refused, or reported to its caller as failed."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -288,10 +289,8 @@ def test_an_idle_connection_does_not_hold_up_the_end():
         assert connection.getresponse().read() == b'{"prediction": 3.0}'
         start = time.monotonic()
     assert time.monotonic() - start < 5
-    with pytest.raises((OSError, http.client.HTTPException)):
-        connection.request("POST", "/predict", b'{"features": [1, 2]}')
-        connection.getresponse()
-    connection.close()
+    with contextlib.closing(connection), pytest.raises((OSError, http.client.HTTPException)):
+        _ = connection.request("GET", "/health"), connection.getresponse()
 
 
 def test_stopping_under_load_loses_nothing():

@@ -26,9 +26,9 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         [1_000, 0.02, 2, 1, 1.0, 10.0],  # online, though a prediction costs ten times as much
         [1_000, 0.02, 2, 1, 1.0, 100.0],  # a hundred times: batch
         [1_000, 0.02, 2, 1, 1.0, 40.0],  # batch, by the second visit
+        [1_000, 0.5, 4, 4, 1.0, 1.5],  # online, by the fourth refresh
         [1_000, 0.02, 2, 1, 1.0, 25.0],  # as much
         [100, 0.07, 1, 7, 0.01, 1.0],  # as much, but for rounding
-        [1_000, 0.5, 4, 4, 1.0, 1.5],
         [1_000, 0.5, 4, 2, 1.0, 1.5],
         [1_000, 0.0, 2, 1, 1.0, 100.0],  # nobody comes
         [1_000, 0.5, 0, 1, 1.0, 100.0],  # those who come ask for nothing
