@@ -9,8 +9,8 @@ __all__ = ["QUESTIONS"]
 QUESTIONS = (
     Question(
         id="7.1-q1",
-        text="A service gathers the requests of the last 5 ms and hands them to the model in one "
-        "call. What is this?",
+        text="A service gathers the requests of a few milliseconds and hands them to the model in "
+        "one call. What is this?",
         options={
             "a": "batch prediction, since there is a batch",
             "b": "online prediction",
@@ -43,14 +43,13 @@ QUESTIONS = (
     ),
     Question(
         id="7.1-q3",
-        text="200 requests arrive in a second, and each spends 50 ms in the service, on average. "
-        "How many are inside, on average?",
+        text="200 requests arrive in a second, and each spends a twentieth of a second in the "
+        "service, on average. How many are inside, on average?",
         options={"a": "4", "b": "10", "c": "it depends on the number of threads"},
         answer="b",
         why={
             "a": "Multiply: arrivals in a second times seconds inside.",
-            "b": "Little's law: 200 a second times 0.05 seconds. It needs no assumption about "
-            "queues or threads.",
+            "b": "Little's law: 200 times a twentieth. It needs no assumption about queues or threads.",
             "c": "That changes how long they stay. Given how long, the number follows.",
         },
     ),
@@ -83,23 +82,6 @@ QUESTIONS = (
             "a": "All inputs are known the night before, and nobody waits.",
             "b": "The payment was not known before, and it must be stopped now.",
             "c": "There are more sentences than anybody can translate in advance.",
-        },
-    ),
-    Question(
-        id="7.1-q6",
-        text="The features for training come from SQL over the log, those for serving from a "
-        "stream. Recall in production is far below that of the test. What do you do first?",
-        options={
-            "a": "train on more data",
-            "b": "compare the two tables of features, key by key, at the same moments",
-            "c": "refresh the features more often",
-        },
-        answer="b",
-        why={
-            "a": "The test was good: the model had learned what it was shown.",
-            "b": "Two programs for one feature are the usual suspect. Then let one program compute "
-            "both.",
-            "c": "A feature that is wrong does not get right by being fresh.",
         },
     ),
 )
