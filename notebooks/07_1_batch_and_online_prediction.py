@@ -281,8 +281,8 @@ for number, (name, run) in enumerate({"at most 5 wait": runs[0], "no bound": run
 axis.set(xlabel="when the request came, ms", ylabel="latency of its answer, ms",
          title=finding("7.1-1d"))  # fmt: skip
 axis.legend()
-show(fig, alt="A scatter of latency against the time of the request. Without a bound it rises in "
-     "a straight line. With one it stays low all the time, and there are fewer points.")  # fmt: skip
+show(fig, alt="A scatter of latency against the time of the request. Without a bound it rises "
+     "in a straight line. With one it stays low all the time, and there are fewer points.")  # fmt: skip
 
 # %% [markdown]
 # Without a bound the model does not work less. It works for those who have long gone away. And it
@@ -420,10 +420,10 @@ moved[changed] = rng.permutation(names[changed])
 later = requests(50_000, moved)
 room, lines = [100, 300, 1_000, 3_000, 10_000], []
 for n in room:
-    cache = serving.TTLCache(n)
+    kept = serving.TTLCache(n)
     for query in later.tolist():
-        cache.get_or_compute(query, abs)
-    hits = cache.stats().hits / len(later)
+        kept.get_or_compute(query, abs)
+    hits = kept.stats().hits / len(later)
     lines.append([np.isin(today, popular[:n]).mean(), np.isin(later, popular[:n]).mean(), hits])
 fig, axis = subplots(figsize=(6, 3.4))
 labels = ["table, as yesterday", "table, popularity has moved", "cache, popularity has moved"]

@@ -49,7 +49,7 @@ QUESTIONS = (
         answer="b",
         why={
             "a": "Multiply: arrivals in a second times seconds inside.",
-            "b": "Little's law: 200 times a twentieth. It needs no assumption about queues or threads.",
+            "b": "Little's law: 200 times a twentieth, whatever the queues and threads.",
             "c": "That changes how long they stay. Given how long, the number follows.",
         },
     ),
