@@ -130,7 +130,7 @@ predict("7.1-1", "Forest: how many times longer does a row take alone?", guess=N
 predict("7.1-1b", "Net: how many times longer do 4,096 rows take in pieces of 64?", guess=None)
 
 # %%
-saved = time_ratio(lambda: by_forest(rows[:1]), lambda: by_forest(rows[:batch_size]), pairs=9)
+saved = time_ratio(lambda: by_forest(rows[:1]), lambda: by_forest(rows[:batch_size]), cpu=True)
 saved = saved.map(lambda ratio: ratio * batch_size, unit="times")
 claim("7.1-1",
       f"A row alone takes the forest more than 20 times longer than one among {batch_size:,}",
@@ -146,7 +146,7 @@ def in_pieces(size):
 
 claim("7.1-1b",
       "The net takes more than 1.25 times longer for 4,096 rows in pieces of 64 than at once",
-      time_ratio(lambda: in_pieces(64), lambda: in_pieces(4096), pairs=9,
+      time_ratio(lambda: in_pieces(64), lambda: in_pieces(4096), cpu=True,
                same=lambda a, b: np.allclose(a, b, atol=1e-5)), above=1.25, means={
           "holds": "On this machine a larger batch is a cheaper one.",
           "fails": "From some size on, a larger batch saves nothing, and it may cost more.",
@@ -157,9 +157,9 @@ sizes = {"forest": [1, 8, 64, 512, 4096], "net": [1, 4, 16, 64, 256, 1024, 4096]
 fig, axis = subplots(figsize=(6, 3.4))
 per_row = {}
 for number, (name, model) in enumerate({"forest": by_forest, "net": by_net}.items()):
-    ratios = [time_ratio(partial(model, rows[:size]), partial(model, rows[:1]), pairs=7).value
+    ratios = [time_ratio(partial(model, rows[:size]), partial(model, rows[:1]), pairs=7, cpu=True)
               for size in sizes[name]]  # fmt: skip
-    per_row[name] = np.divide(ratios, sizes[name])
+    per_row[name] = [ratio.value / size for ratio, size in zip(ratios, sizes[name])]
     axis.plot(sizes[name], per_row[name], "os"[number] + "-", color=PALETTE[number], label=name)
 axis.set(xscale="log", yscale="log", xlabel="rows in a call", ylabel="time per row, alone = 1",
          title=finding("7.1-1b"))  # fmt: skip
@@ -504,7 +504,7 @@ def features(world, hours, asof=serving.profiles_asof):
     """The user's profile as last refreshed, that of the visit so far, and of the whole visit."""
     asked, known = ((times - world.start).dt.total_seconds().to_numpy()
                     for times in (world.searches["time"], world.clicks["received"]))  # fmt: skip
-    liked = style_of(world)[world.clicks["product_id"]]
+    liked = world.products.filter(like="style_").to_numpy()[world.clicks["product_id"]]
     users, visits = ((known, world.clicks[key], liked) for key in ("user_id", "session_id"))
     user, visit = world.searches["user_id"], world.searches["session_id"]
     return {
@@ -514,13 +514,10 @@ def features(world, hours, asof=serving.profiles_asof):
     }
 
 
-def style_of(world):
-    return world.products.filter(like="style_").to_numpy()
-
-
 def recall(world, train, served=None, hours=24):
     """Recall at 10 in the last week of a model of some profiles, trained before."""
-    found, style, shown = features(world, hours), style_of(world), world.impressions
+    found, shown = features(world, hours), world.impressions
+    style = world.products.filter(like="style_").to_numpy()
     s, p = shown["search_id"].to_numpy(), shown["product_id"].to_numpy()
     popular = np.log1p(world.products["popularity"].to_numpy())
     late = (world.searches["time"] >= world.truth.drift.index[-7]).to_numpy()
