@@ -174,13 +174,15 @@ class MicroBatcher:
             self._move()
             return BatcherStats(**self._counts)
 
-    def close(self, *, drain: bool = True) -> None:
+    def close(self, *, drain: bool = True, timeout: float | None = None) -> None:
         """Take no more rows, and return when those that wait have their answer.
 
         Parameters
         ----------
         drain : bool
             Whether they get one. Otherwise they fail with `Closed`; what runs is finished.
+        timeout : float, optional
+            Seconds after which to return in any case.
         """
         with self._changed:
             self._closed = True
@@ -195,7 +197,7 @@ class MicroBatcher:
             else:
                 self._count("cancelled")
         if threading.current_thread() is not self._thread:
-            self._thread.join()
+            self._thread.join(timeout)
 
     def _work(self) -> None:
         while batch := self._next_batch():

@@ -6,6 +6,7 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -199,11 +200,12 @@ class _Server(ThreadingHTTPServer):
             if self.draining:
                 return
             self.draining = True
+        end = time.monotonic() + timeout
         self.shutdown()
         self.server_close()  # from now on nobody can connect
-        self.batcher.close(drain=wait_for_model)
+        self.batcher.close(drain=wait_for_model, timeout=timeout)
         with self._changed:
-            self._changed.wait_for(lambda: not self._busy, timeout)
+            self._changed.wait_for(lambda: not self._busy, max(0.0, end - time.monotonic()))
             still = [*self._open]
         for connection in still:
             with contextlib.suppress(OSError):
@@ -224,6 +226,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Say whether the service takes requests."""
         with self.server.at_work():
+            if "Content-Length" in self.headers:  # a body that nobody reads is no next request
+                self.close_connection = True
             if self.path != "/health":
                 self._answer(*_elsewhere(self.path))
             elif self.server.draining:

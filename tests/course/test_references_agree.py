@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +19,7 @@ from mlsdlib import (
     labelling,
     relational,
     sampling,
+    serving,
 )
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
@@ -203,6 +207,41 @@ def cross_hash(a, b, n_bins):
     return 1 + int(features.hash_index(features.cross([a], [b]), n_bins - 1)[0])
 
 
+def cache_log(requests, maxsize, ttl, work):
+    now, computing, log = [0.0], {}, []
+    cache = serving.TTLCache(maxsize, ttl, clock=lambda: now[0])
+    for t, key in requests:
+        for done, ready in list(computing.items()):
+            if ready <= t:
+                now[0] = ready
+                cache.put(done, computing.pop(done))
+        now[0] = t
+        if cache.get(key) is not None:
+            log.append("hit")
+        else:
+            log.append("wait" if key in computing else "miss")
+            computing.setdefault(key, t + work)
+    return log
+
+
+def serve(entries, t, max_age, skew):
+    served = []
+    with tempfile.TemporaryDirectory() as folder:
+        for computed_at, prediction in entries:
+            file = Path(folder, "table.parquet")
+            serving.precompute(
+                lambda rows, said=prediction: [said] * len(rows),
+                ["user"],
+                np.ones((1, 1)),
+                file,
+                computed_at=computed_at,
+            )
+            table = serving.Precomputed(file, max_age=max_age, max_skew=skew)
+            served.append((computed_at, table.get("user", at=t)))
+    fresh = [pair for pair in served if pair[1] is not None]
+    return (max(fresh)[1].value, max(fresh)[1].age) if fresh else None
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -232,6 +271,8 @@ LIBRARY = {
     "5.1-e4": asof_count,
     "5.2-e3": cross_hash,
     "5.2-e4": features.expected_collisions,
+    "7.1-e3": cache_log,
+    "7.1-e4": serve,
 }
 
 

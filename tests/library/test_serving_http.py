@@ -131,6 +131,7 @@ def test_a_request_that_goes_astray_is_told_so(service, request_, status, says):
     ("text", "status"),
     [
         (b"POST /predict HTTP/1.1\r\n\r\n", b"411"),
+        (b"GET /x HTTP/1.1\r\nContent-Length: 20\r\n\r\nGET / HTTP/1.1\r\n\r\n", b"404"),
         (b"POST /predict HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"411"),
         (b"POST /predict HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"400"),
         (b"POST /predict HTTP/1.1\r\nContent-Length: 1e3\r\n\r\n", b"400"),
@@ -280,6 +281,20 @@ def test_stopping_at_once_says_so_to_those_who_wait():
         model.open.set()
         stopping.join(10)
         assert sorted(f.result(10)[0] for f in asked) == [200, 503, 503]
+
+
+def test_a_model_that_hangs_does_not_hold_up_the_end_for_ever():
+    model = Gate()
+    service = PredictionService(model, n_features=1, max_batch=1).__enter__()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, service, {"features": [0]})
+        assert model.called.wait(10)
+        start = time.monotonic()
+        service.stop(timeout=0.2)
+        assert time.monotonic() - start < 10
+        with pytest.raises((OSError, http.client.HTTPException)):  # its caller is told by the cut
+            asked.result(10)
+        model.open.set()
 
 
 def test_an_idle_connection_does_not_hold_up_the_end():
