@@ -118,12 +118,10 @@ with warnings.catch_warnings(action="ignore"):
     torch.onnx.export(net, (inputs[:2],), folder / "net.onnx", external_data=False, verbose=False,
                       dynamic_shapes=[{0: torch.export.Dim("n")}])  # fmt: skip
 by_net = serving.OnnxModel(folder / "net.onnx")
+same = partial(np.allclose, atol=1e-5)
 alone = [by_net(rows[k : k + 1])[0] for k in range(50)]
-print(
-    "a row gets alone what it gets among others:", np.allclose(alone, by_net(rows)[:50], atol=1e-5)
-)
-before = net(torch.tensor(rows[:50]))[:, 0].detach()
-print("and the file says what torch said:", np.allclose(alone, before, atol=1e-5))
+print("a row gets alone what it gets among others:", same(alone, by_net(rows)[:50]))
+print("and what torch says:", same(alone, net(torch.tensor(rows[:50]))[:, 0].detach()))
 
 # %%
 predict("7.1-1", "Forest: how many times longer does a row take alone?", guess=None)
@@ -146,8 +144,8 @@ def in_pieces(size):
 
 claim("7.1-1b",
       "The net takes more than 1.25 times longer for 4,096 rows in pieces of 64 than at once",
-      time_ratio(lambda: in_pieces(64), lambda: in_pieces(4096), cpu=True,
-               same=lambda a, b: np.allclose(a, b, atol=1e-5)), above=1.25, means={
+      time_ratio(lambda: in_pieces(64), lambda: in_pieces(4096), cpu=True, same=same),
+      above=1.25, means={
           "holds": "On this machine a larger batch is a cheaper one.",
           "fails": "From some size on, a larger batch saves nothing, and it may cost more.",
           "undecided": "This run cannot tell whether the larger batch saves a fifth."})  # fmt: skip
@@ -174,9 +172,10 @@ show(fig, alt="Two lines of the time per row against the rows in a call, both ax
 # The runtime has little of that. What a batch saves the net is reading its weights: once for many
 # rows, not once for each.
 #
-# But the rows leave something behind, too: 512 numbers a row after each layer. If these no longer
-# fit into the processor's *cache*, its small fast memory, they travel to the main memory and back.
-# Where that begins depends on the machine. Measure, and cut a large job into pieces.
+# But the rows leave something behind, too: 512 numbers a row after each layer. The likely reason
+# why the line does not fall further is that these no longer fit into the processor's *cache*, its
+# small fast memory, and travel to the main memory and back. Where that begins depends on the
+# machine. Measure, and cut a large job into pieces: `precompute`, below, does.
 #
 # So the contrast is not between batch and online. It is between a model that is asked often and
 # one that is asked rarely. May an online service ask rarely, too?
@@ -214,7 +213,7 @@ for rate in (20, 200, 2_000, 20_000):
 # Here is a real one: HTTP on this machine, with the forest behind it, and callers in another
 # process. Sixteen callers ask, and each sends its next request when it has the answer to the last.
 # The service **micro-batches**: while the model works, requests gather, and all that are there go
-# into the next call. Nobody waits for company.
+# into the next call. The model waits for nobody.
 
 # %%
 predict("7.1-1c", "How many requests does one call of the forest answer?", guess=None)
@@ -229,7 +228,7 @@ with ExitStack() as stack:
 per_call = [s.stats().answered / s.stats().batches for s in services]
 claim("7.1-1c", "With sixteen callers, a call of the model answers more than 3 requests",
       t_interval(per_call, unit="requests a call"), above=3.0, means={
-          "holds": "A service that nobody waits for gathers batches all the same, when it is busy.",
+          "holds": "A busy service gathers batches, though it waits for nobody.",
           "fails": "The model is so quick that hardly two requests meet.",
           "undecided": "This run cannot tell whether three requests meet."})  # fmt: skip
 log, expected = pd.concat([run.log for run in runs]), by_forest(rows)
@@ -238,8 +237,8 @@ print("all answers are those of single calls:",
 
 # %% [markdown]
 # The busier, the larger the batches: the service adapts by itself. It may also wait a moment for
-# more rows, `max_wait`. Then batches are fuller, and a caller who is alone waits for a company that
-# never comes.
+# more rows, `max_wait`. Then batches are fuller, and a caller who is alone waits for others who
+# never come.
 #
 # How many requests are inside at a time? **Little's law** says: arrivals in a second, times the
 # seconds that one spends inside. It holds for every queue that does not grow without end. So if
@@ -259,8 +258,6 @@ rate = 4 * run.planned / run.seconds
 with service(max_batch=1, max_queue=5) as short, service(max_batch=1, max_queue=None) as endless:
     runs = serving.run_load([short.url, endless.url] * 5, rows, n=100, rate=rate, timeout=60,
                             rng=rng)  # fmt: skip
-
-
 answered = [run.count("answered") for run in runs]
 useful = [run.within(20_000 * run.seconds / n) / n for run, n in zip(runs, answered)]
 claim("7.1-1d",
@@ -380,8 +377,8 @@ show(fig, alt="Falling lines, where both ways cost the same, on two logarithmic 
 #
 # **Both.** Nobody has to choose for all queries alike. A few are asked all the time, most hardly
 # ever. A **hybrid** precomputes the popular ones and does the rest online. We draw requests from
-# 100,000 queries, the k-th of which is asked in proportion to 1 / k^s (Zipf's law), precompute the
-# hundredth part that was asked most yesterday, and see what that does today.
+# 100,000 queries, the k-th of which is asked in proportion to 1 / k^s (Zipf's law). We precompute
+# the hundredth part that was asked most yesterday, and see what that does today.
 
 # %%
 chances = np.arange(1, len(table) + 1.0) ** -zipf_s
@@ -402,12 +399,13 @@ hybrid = serving.HybridPredictor(lambda q: float(by_net(table[q : q + 1])[0]), p
 for query in today.tolist():
     hybrid(query, at=3_600.0)
 claim("7.1-3",
-      "A table of the most popular query in a hundred answers more than half of the requests",
+      "A table of the 1 % of queries that were asked most yesterday answers more than half of "
+      "today's requests",
       wilson(hybrid.sources()["precomputed"], len(today)), above=0.5, means={
           "holds": "A small table takes most of the load, and the model does the tail.",
           "fails": "The tail is where the requests are: the table takes the smaller part.",
           "undecided": "This run cannot tell whether it is more than half."})  # fmt: skip
-print("if the next batch does not come:", hybrid(int(top[0]), at=90_000.0).source)
+print("if the next batch does not come, answers come from:", hybrid(top[0], at=90_000.0).source)
 
 # %% [markdown]
 # What is popular does not stay so. Let three queries in ten lose their place to others before
