@@ -78,7 +78,7 @@ def open_loop(predict, rows: np.ndarray, n: int) -> bool:
     for name, options in {
         "one by one, no bound": {"max_batch": 1, "max_queue": None},
         "one by one, 5 may wait": {"max_batch": 1, "max_queue": 5},
-        "one by one, 5 ms patience": {"max_batch": 1, "max_queue": 64, "deadline": 0.005},
+        "one by one, 200 ms patience": {"max_batch": 1, "max_queue": 64, "deadline": 0.2},
         "batches, 64 may wait": {"max_batch": 32, "max_queue": 64},
     }.items():
         with PredictionService(predict, n_features=FEATURES, **options) as service:
