@@ -157,6 +157,54 @@ def test_dates_from_the_future_are_found(dressed):
     assert found(report(table)) == set()  # after what?
 
 
+@pytest.mark.parametrize(
+    "dressed", ["date", "category", "string[pyarrow]", "date32[pyarrow]", "timestamp[us][pyarrow]"]
+)
+def test_dates_from_files_are_dates(dressed):
+    table = noise(np.random.default_rng(7))
+    shipped = table["day"].dt.normalize() - pd.to_timedelta(3, "D")
+    shipped[7] = table["day"][7].normalize() + pd.to_timedelta(1, "D")
+    shipped[8] = pd.NaT
+    if dressed == "date":
+        table["shipped"] = shipped.dt.date
+    elif dressed.startswith("timestamp"):
+        table["shipped"] = shipped.astype(dressed)
+    elif dressed == "date32[pyarrow]":
+        table["shipped"] = shipped.dt.date.astype(dressed)
+    else:
+        table["shipped"] = shipped.dt.strftime("%Y-%m-%d").astype(dressed)
+    result = report(table, time="day")
+    assert found(result) == {("future", "shipped")}
+    assert result.suspicious.loc[0, "value"] == 1 / 300
+
+
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_frames_of_other_backends_give_the_same_report(backend):
+    table = noise(np.random.default_rng(15))
+    other = table.convert_dtypes(dtype_backend=backend)
+    other["day"] = table["day"]  # as numbers of one kind
+    options = {"time": "day", "group": "user"}
+    values = [report(one, **options).frame["value"] for one in (table, other)]
+    np.testing.assert_allclose(*values)
+
+
+def test_a_test_row_without_a_time_is_in_no_order():
+    table = noise(np.random.default_rng(16)).assign(day=np.arange(400.0))
+    table.loc[[300, 399], "day"] = np.nan, 5
+    for dtype in ("float64", "Int64", "double[pyarrow]"):
+        frame = report(table.astype({"day": dtype}), time="day").frame.set_index("check")
+        assert frame.loc["time", "value"] == 1 / 100
+
+
+def test_a_label_of_huge_numbers_is_scored_like_any():
+    table = noise(np.random.default_rng(17), kind="number")
+    values = [
+        report(table.assign(y=table["y"] * factor)).frame["value"] for factor in (1, 1e200, 1e-200)
+    ]
+    np.testing.assert_allclose(values[1], values[0])
+    np.testing.assert_allclose(values[2], values[0])
+
+
 def test_numbers_and_other_texts_are_no_dates():
     table = noise(np.random.default_rng(8))
     for column in (["2024"] * 400, ["2999-13-01"] * 400, ["2999-01-011"] * 400, [None] * 400):
@@ -437,6 +485,19 @@ def test_shared_rows_are_those_of_the_loop(rows):
             {"target": "z"},
             ValueError,
             "target must be a column of train, got 'z'",
+        ),
+        (lambda a, b: (a, b), {"target": None}, ValueError, "target must be a column of train"),
+        (
+            lambda a, b: (a, b.assign(day=b["day"].dt.tz_localize("UTC"))),
+            {"time": "day"},
+            TypeError,
+            "time must be of one kind in train and test, got datetime64.* and datetime64.*, UTC",
+        ),
+        (
+            lambda a, b: (a.assign(day=0), b),
+            {"time": "day"},
+            TypeError,
+            "time must be of one kind in train and test, got int64 and datetime64",
         ),
         (lambda a, b: (a, b), {"time": "z"}, ValueError, "time must be a column of train, got 'z'"),
         (
