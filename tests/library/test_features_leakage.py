@@ -425,6 +425,111 @@ def test_numbers_keep_their_order_in_bins_of_like_size(values):
             assert sum(counts[value] for value in inside) <= len(known) / parts + counts.max()
 
 
+def test_many_numbers_are_cut_into_32_parts_of_equally_many_rows():
+    column = np.random.default_rng(0).permutation(np.arange(3200.0))
+    bins = scores.bins_of("x", column)
+    assert np.bincount(bins.codes).tolist() == [100] * 32
+    np.testing.assert_array_equal(bins.codes, column // 100)
+    assert bins.size == 33  # and one for what is missing
+    # Few rows are cut into fewer, two at least.
+    assert scores.bins_of("x", np.arange(101.0)).size == 11
+    assert scores.bins_of("x", np.arange(3.0)).codes.tolist() == [0, 0, 1]
+    # With no more values than parts each has its own.
+    assert scores.bins_of("x", np.arange(3200) % 32).codes.tolist() == [*range(32)] * 100
+
+
+@pytest.mark.parametrize(("n", "rows", "has_its_own"), [
+    (1000, 19, False), (1000, 20, True), (5000, 49, False), (5000, 50, True),
+])  # fmt: skip
+def test_a_number_of_many_rows_has_a_bin_of_its_own(n, rows, has_its_own):
+    column = np.arange(n, dtype=float)
+    column[-rows:] = n / 2 + 0.5
+    bins = scores.bins_of("x", column)
+    code = bins.codes[-1]
+    assert ((bins.codes == code).sum() == rows) == has_its_own
+    assert (bins.label(code) == f"{n / 2 + 0.5:g}") == has_its_own
+
+
+@pytest.mark.parametrize("dtype", [int, float, "Int64", "category", str, bool, "datetime64[ns]"])
+def test_numbers_of_more_than_20_values_stay_numbers(dtype):
+    rng = np.random.default_rng(0)
+    for n_values in (2, 20, 21):
+        values = pd.Series(np.arange(200) % n_values).astype(dtype)
+        labels = scores.labels_of(values, rng)
+        stays = n_values > 20 and dtype in (int, float, "Int64")
+        assert labels.metric == ("R2" if stays else "AUC")
+        if stays:
+            assert labels.values.mean() == pytest.approx(0, abs=1e-12)
+            assert labels.values.std() == pytest.approx(1)
+            assert np.corrcoef(labels.values, np.arange(200) % 21)[0, 1] == pytest.approx(1)
+        else:
+            assert pd.Series(labels.classes)[labels.values].tolist() == values.tolist()
+        # Five folds of equally many rows, and a shuffle that moves the labels only.
+        assert np.bincount(labels.folds).tolist() == [40] * 5
+        other = labels.shuffled(rng)
+        assert other.folds is labels.folds
+        assert other.metric == labels.metric
+        assert sorted(other.values) == sorted(labels.values)
+        assert other.values.tolist() != labels.values.tolist()
+
+
+def test_purity_of_classes_by_hand():
+    # Of 1000 rows 40 % are of class 1: in a bin of like rows 60 % would be of another one.
+    cells = np.array([[0, 34], [0, 33], [17, 17], [600, 400], [50, 0], [49, 0], [0, 0]])
+    gone = scores.purity(cells, np.array([600, 400]), is_classes=True)
+    np.testing.assert_allclose(gone[:, 1], [1, 0, 1 / 6, 0, -2 / 3, -2 / 3, 0], atol=1e-12)
+    # 20 rows of another label would be 50 rows, of which 40 % are of class 1.
+    np.testing.assert_allclose(gone[:, 0], [0, 0, 0, 0, 1, 0, 0], atol=1e-12)
+    # And a bin has 1 % of all rows.
+    for rows, found in ((99, 0), (100, 1)):
+        few = scores.purity(np.array([[rows, 0]]), np.array([5000, 5000]), is_classes=True)
+        assert few[0, 0] == found
+
+
+def test_purity_of_numbers_by_hand():
+    def moments(values):
+        return [len(values), np.sum(values), np.sum(np.square(values))]
+
+    rng = np.random.default_rng(0)
+    y = rng.normal(3, 2, 1000)
+    parts = [y[:500] / 2 + 1, np.full(20, 7.0), np.full(19, 7.0), []]
+    gone = scores.purity(
+        np.array([moments(p) for p in parts]), np.array(moments(y)), is_classes=False
+    )
+    assert gone.shape == (4, 1)
+    expected = 1 - np.var(parts[0]) / np.var(y)
+    np.testing.assert_allclose(gone[:, 0], [expected, 1, 0, 0], atol=1e-9)
+    for rows, found in ((99, 0), (100, 1)):
+        cells = np.array([moments([7.0] * rows)])
+        few = scores.purity(cells, np.array(moments(np.tile(y, 10))), is_classes=False)
+        assert few[0, 0] == pytest.approx(found)
+
+
+def test_a_class_of_a_few_rows_hides_no_other_and_counts_where_there_is_none():
+    rng = np.random.default_rng(3)
+    folds_of = np.arange(1000) % 5
+
+    def area(sizes):
+        y = np.repeat(np.arange(len(sizes)), sizes)
+        labels = scores.Labels(y, tuple(range(len(sizes))), folds_of[: len(y)])
+        told = np.where(y == len(sizes) - 1, "told", rng.choice(list("ab"), len(y)))
+        return scores.score(labels.table(scores.bins_of("x", told)), is_classes=True)
+
+    # The last class is told without fail; 20 rows are enough to be asked about, 19 are not,
+    assert area([480, 500, 20]) == 1
+    assert area([481, 500, 19]) < 0.8
+    # unless there is only one larger class.
+    assert area([981, 19]) == 1
+    assert area([5, 4]) == 1
+
+
+def test_nothing_is_asked_where_each_fold_has_one_class():
+    labels = scores.Labels(np.array([0] * 5 + [1]), (0, 1), np.array([0, 0, 0, 0, 0, 1]))
+    bins = scores.bins_of("x", np.arange(6) % 2)
+    with np.errstate(invalid="ignore"):
+        assert scores.score(labels.table(bins), is_classes=True) == 0.5
+
+
 def test_names_seen_once_share_a_bin():
     bins = scores.bins_of("x", ["b", "a", "c", "b", None])
     assert bins.codes.tolist() == [1, 0, 0, 1, 2]
