@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from mlsdlib import datasets
 from mlsdlib.features import LeakageReport, leakage_report
+from mlsdlib.features import _leakage as leakage
 from mlsdlib.features import _overlaps as overlaps
 from mlsdlib.features import _scores as scores
 
@@ -78,6 +79,29 @@ def test_chance_is_exceeded_by_the_best_of_noise_in_one_report_of_twenty():
         tells = frame[frame["check"].eq("score")]
         beyond += (tells["value"] > tells["chance"]).any()
     assert 0 < beyond <= 13  # binomial(100, 1/20): 99 %
+
+
+def test_a_false_alarm_in_one_report_of_twenty_is_what_the_shuffles_allow():
+    assert (0 + 1) / (leakage.SHUFFLES + 1) == 0.05
+
+
+def test_which_checks_there_are():
+    table = noise(np.random.default_rng(18))
+    result = report(table, time="day", group="user")
+    scored = ["normal", "count", "letter", "flag", "city", "holes"]
+    named = [("identifier", name) for name in ("index", "day", "user")]
+    assert sorted(result.frame[["check", "column"]].itertuples(index=False, name=None)) == sorted(
+        [("duplicates", ""), ("index", ""), ("time", "day"), ("group", "user"), *named]
+        + [(check, name) for check in ("score", "value") for name in scored]
+        + [("missing", "holes")]  # of the others nothing is missing
+    )
+    # The smallest tables it takes.
+    small = leakage_report(table[:10], table[10:11], target="y", rng=0).frame
+    assert small["check"].eq("score").sum() == 7
+    leaky = report(table.assign(a=table["y"], b=table["y"])).suspicious
+    assert leaky["column"].tolist() == ["a", "a", "b", "b"]
+    assert leaky.index.tolist() == [0, 1, 2, 3]
+    assert leaky.columns[0] == "check"
 
 
 def test_the_seed_is_all_that_decides():
@@ -263,7 +287,8 @@ def test_a_hole_that_gives_the_label_away_is_found():
     there = table.assign(last=np.where(gone, rng.normal(size=1000), np.nan))
     assert ("missing", "last") in found(report(there))
     detail = report(there).frame.set_index(["check", "column"]).loc[("missing", "last"), "detail"]
-    assert detail.startswith("not missing: 100.0% of")
+    rows = int(halves(there)[0]["last"].notna().sum())
+    assert detail == f"not missing: 100.0% of {rows} rows are True"
     number = noise(rng, 1000, kind="number")
     number.loc[gone, "y"] = 5.0
     number["last"] = np.where(gone, np.nan, rng.normal(size=1000))
