@@ -1,7 +1,16 @@
 """Section 6.1: its exercises and its quiz."""
 
-from mlsdlib.course.exercises.s06_1 import forecasts, nested, rates, runs, splits, votes
-from mlsdlib.course.exercises.s06_1.questions import QUESTIONS
+from mlsdlib.course.exercises.s06_1 import (
+    forecasts,
+    gradients,
+    nested,
+    questions_selection,
+    questions_training,
+    rates,
+    runs,
+    splits,
+    votes,
+)
 
 __all__ = ["EXERCISES", "QUESTIONS"]
 
@@ -10,6 +19,8 @@ EXERCISES = (
     splits.EXERCISE,
     votes.EXERCISE,
     nested.EXERCISE,
+    gradients.EXERCISE,
     runs.EXERCISE,
     rates.EXERCISE,
 )
+QUESTIONS = (*questions_selection.QUESTIONS, *questions_training.QUESTIONS)

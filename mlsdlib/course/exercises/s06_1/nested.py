@@ -166,10 +166,11 @@ def _reports_the_inner_score(configs, fold, score):
 
 
 def _tests_on_training(configs, fold, score):
-    rows = list(range(len(fold)))
-    return [[config, score(config, rows, [i for i in rows if fold[i] == outer])]
-            for outer, (config, _) in zip(sorted(set(fold)),
-                                          nested_cv(configs, fold, score), strict=True)]  # fmt: skip
+    rows, pairs = list(range(len(fold))), []
+    chosen = [config for config, _ in nested_cv(configs, fold, score)]
+    for config, outer in zip(chosen, sorted(set(fold)), strict=True):
+        pairs.append([config, score(config, rows, [i for i in rows if fold[i] == outer])])
+    return pairs
 
 
 def _worst(configs, fold, score):
@@ -201,7 +202,9 @@ EXERCISE = Exercise(
     ),
     wrong=(
         Wrong("chosen on the outer fold", _chosen_on_the_outer_fold, "has seen that fold"),
-        Wrong("the inner loop trains on it", _inner_trains_on_the_outer_fold, "leave both folds out"),
+        Wrong(
+            "the inner loop trains on it", _inner_trains_on_the_outer_fold, "leave both folds out"
+        ),
         Wrong("the inner score is reported", _reports_the_inner_score, "The score of a fold"),
         Wrong("tests on what it trained on", _tests_on_training, "must not be in the training"),
         Wrong("takes the worst", _worst, "greatest mean"),

@@ -1,4 +1,4 @@
-"""Exercise 6.1-e6: how large may a step be if its gradient is late?"""
+"""Exercise 6.1-e7: how large may a step be if its gradient is late?"""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _without_two(lmax, tau):
 
 
 EXERCISE = Exercise(
-    id="6.1-e6",
+    id="6.1-e7",
     name="max_lr",
     reference=max_lr,
     cases=_cases,

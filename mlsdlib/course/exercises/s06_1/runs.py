@@ -1,4 +1,4 @@
-"""Exercise 6.1-e5: a name for a run."""
+"""Exercise 6.1-e6: a name for a run."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _a_number(config, data):
 
 
 EXERCISE = Exercise(
-    id="6.1-e5",
+    id="6.1-e6",
     name="run_id",
     reference=run_id,
     cases=_cases,

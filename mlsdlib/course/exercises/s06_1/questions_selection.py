@@ -1,4 +1,4 @@
-"""Section 6.1, model selection and training: its quiz."""
+"""Section 6.1a, model selection: its quiz."""
 
 from __future__ import annotations
 
@@ -28,42 +28,6 @@ QUESTIONS = (
     ),
     Question(
         id="6.1-q2",
-        text="A network learns to tell defects from photographs. Its loss does not fall. On one "
-        "batch of 20 photographs, for hundreds of steps, it does not fall either. Where do you "
-        "look?",
-        options={
-            "a": "at the code and the learning rate: enough weights can learn any 20 labels by "
-            "heart",
-            "b": "at the amount of data: 20 are too few to learn from",
-            "c": "at regularisation: it generalises badly",
-        },
-        answer="a",
-        why={
-            "a": "Nothing needs to be understood to fit one batch. If that fails, the gradient, "
-            "the step or the shapes are wrong.",
-            "b": "Few rows are easier to fit, not harder.",
-            "c": "It has learnt nothing yet that could fail to generalise.",
-        },
-    ),
-    Question(
-        id="6.1-q3",
-        text="As training rows are added, training and validation error meet early, and both stay "
-        "high. What may help?",
-        options={
-            "a": "more rows of the same kind",
-            "b": "better features or a model that can bend more",
-            "c": "stronger regularisation",
-        },
-        answer="b",
-        why={
-            "a": "The curves have met: rows no longer change anything.",
-            "b": "The model is too simple for these features: bias. A gap between the curves "
-            "would be variance, where rows or regularisation help.",
-            "c": "That makes a model that is too stiff stiffer.",
-        },
-    ),
-    Question(
-        id="6.1-q4",
         text="A tool for AutoML tries 500 pipelines on your 400 validation rows and reports its "
         "best score. Which number may go into the decision?",
         options={
@@ -81,24 +45,7 @@ QUESTIONS = (
         },
     ),
     Question(
-        id="6.1-q5",
-        text="The weights of a model do not fit into the memory of one accelerator. What helps?",
-        options={
-            "a": "synchronous data parallel training on eight of them",
-            "b": "model parallel training: each holds some of the layers, or a part of each layer",
-            "c": "asynchronous data parallel training, since nobody waits",
-        },
-        answer="b",
-        why={
-            "a": "Each of the eight would hold a whole copy. (Sharding the copies, as ZeRO does, "
-            "is already a cut through the model.)",
-            "b": "The price is talk between the parts at each step, and idle parts: pipelines "
-            "send small batches through one after another to keep all busy.",
-            "c": "It has whole copies as well, and late gradients on top.",
-        },
-    ),
-    Question(
-        id="6.1-q6",
+        id="6.1-q3",
         text="For stacking, a second model learns to combine five first ones from their "
         "predictions on the very rows they were trained on. What happens?",
         options={
@@ -112,6 +59,42 @@ QUESTIONS = (
             "folds: each row from members that never saw it.",
             "b": "The labels are, but the predictions are better than they will be in use.",
             "c": "The members are finished; only their weights are learnt.",
+        },
+    ),
+    Question(
+        id="6.1-q4",
+        text="Over 100 random splits of 300 customers, model A is better than B by 0.004 on "
+        "average, and the usual t-test gives p = 0.001. What now?",
+        options={
+            "a": "ship A: 100 splits are plenty",
+            "b": "make 1,000 splits to be sure",
+            "c": "correct for the shared rows, or get other customers",
+        },
+        answer="c",
+        why={
+            "a": "They are 100 looks at the same 300 people. The test takes them for 100 samples.",
+            "b": "p falls further and the people stay the same: more splits make any difference "
+            "significant.",
+            "c": "What is uncertain is whether these customers stand for others. Only the share "
+            "of rows, or new rows, can tell.",
+        },
+    ),
+    Question(
+        id="6.1-q5",
+        text="With this year's 2,000 labels a simple model is slightly better than a network. "
+        "Labels will come in by the thousand. How do you choose?",
+        options={
+            "a": "the simple one now; draw the learning curves of both, and ask again with more "
+            "labels",
+            "b": "the network: it is the state of the art",
+            "c": "neither: average the two",
+        },
+        answer="a",
+        why={
+            "a": "Start simple, it is also the baseline of what comes later. Which is better "
+            "later is another question, and the curves answer it.",
+            "b": "State of the art on which data, at which latency, at whose cost?",
+            "c": "That pays for both, and gains only if they err differently.",
         },
     ),
 )
