@@ -44,20 +44,28 @@ from mlsdlib.estimate import t_interval, wilson
 begin("6.1a", seed=seed, horizon=horizon, n_splits=n_splits, k=k, n_val=n_val, blocks=blocks)
 
 # %% [markdown]
-# How do you choose a model? Six rules of thumb: do not run after the newest one. Start with the
-# simplest. Compare candidates with equal care, since the one you know best gets tuned best. Ask
-# which is better *later*, with more data. Weigh its price: latency, labels, upkeep, whether it can
-# be explained. And know what each model assumes. All of this needs a fair comparison: we make some.
+# How do you choose a model? Six rules of thumb:
+#
+# 1. Do not run after the newest. "State of the art" means best on somebody else's data.
+# 2. Start with the simplest. It is quick to ship, easy to debug, and the baseline of what follows.
+# 3. Compare with equal care. The model you know best gets the most tuning, and then wins.
+# 4. Ask which is better *later*. Some models gain more from the next million rows than others.
+# 5. Weigh the price: latency, labels, upkeep, false alarms against misses, can it be explained?
+# 6. Know what it assumes: smoothness, independence, a straight boundary. Do your data agree?
+#
+# All of this needs fair comparisons. They are harder than they look.
 #
 # ## Round 1: what has to be beaten, and by how much?
 #
 # A score means nothing alone. Put **baselines** beside it:
 #
-# - **zero rule**: the commonest class, or the mean
+# - **zero rule**: always the commonest class, or the mean. An accuracy of 0.95 is nothing if 95 of
+#   100 rows are of one class.
 # - **random**: guesses with the frequencies of the classes
-# - a **heuristic**: what an expert would do with a rule. For hourly rides: the same hour last week
-# - **human**: how well people do it, on the same rows
-# - the **existing solution**: what is in use today, however clumsy
+# - a **heuristic**: a rule that an expert would use. For hourly rides: the same hour last week
+# - **human**: how well people do it on the same rows. Nobody needs a model that helps nobody.
+# - the **existing solution**: what is in use today, however clumsy. A good score that is below it
+#   is a step back.
 #
 # We forecast hourly bicycle rentals in Washington. Boosting gets the calendar and the weather, even
 # the true weather of the forecast hours. It is trained anew each month on all months before. Two
@@ -75,6 +83,7 @@ calendar = {"hour": lambda t: t.index.hour, "day": lambda t: t.index.day_of_week
             "month": lambda t: t.index.month}  # fmt: skip
 
 
+# %%
 def contest(table, months, rng):
     """The mean absolute error of each contender in the drawn weeks of each month."""
     y, lag = table.iloc[:, 0], 168 * -(-horizon // 168)
@@ -146,7 +155,7 @@ show(fig, alt="Bars of the error of each contender. The mean is worst, boosting 
 # the model only interpolates. Test on what comes after, as in use.
 #
 # **When it stops being true.** In Seattle, a quiet year makes both alike. Then a pandemic empties
-# the roads, and the calendar is wrong again.
+# the bridge, and the calendar is wrong again.
 #
 # ### Exercise 6.1-e1: last season
 #
@@ -334,6 +343,7 @@ def committees(part):
     return row
 
 
+# %%
 rng = np.random.default_rng([seed, 3])
 parts = np.array_split(rng.permutation(len(bookings)), blocks)
 votes = pd.DataFrame([committees(part) for part in parts])
@@ -383,9 +393,13 @@ show(fig, alt="Contour lines of the gain of a vote of three against the accuracy
 # errors are correlated. At one half a vote changes nothing. Below, it makes things worse. A forest
 # of good accuracy has such bookings inside: its vote makes easy ones safer and hard ones hopeless.
 #
-# So an ensemble needs members that are good *and* different. Bagging pays most for unstable models:
-# compare one deep tree with the forest. And the price is real: many models to train, to serve and
-# to explain, for little over the best one. Contests are won that way; products seldom.
+# So an ensemble needs members that are good *and* different: other rows, other features, other
+# kinds of model. Three kinds that are all asked about the same few columns are not very different.
+# Bagging pays most for unstable models: compare one deep tree with the forest. Boosting is the
+# usual winner on tables (XGBoost, LightGBM, CatBoost), where bias is what is left to remove.
+#
+# The price is real: many models to train, to serve, to monitor and to explain, for little over the
+# best one. Contests are won that way. In a product the last half per cent must pay for all of it.
 #
 # ### Exercise 6.1-e3: the jury
 #
@@ -406,20 +420,25 @@ exercise("6.1-e3").check(majority_acc)
 # %% [markdown]
 # ## Round 3: search
 #
-# A model has **hyperparameters**, which training does not learn: the depth of a tree, a learning
-# rate. They are searched for on **validation** rows:
+# Training learns the **parameters** of a model, such as weights. Somebody must set its
+# **hyperparameters** before: the depth of a tree, a learning rate. A weak model that is well tuned
+# often beats a strong one with default values, so they are searched for, on **validation** rows
+# that training did not see:
 #
 # - **Grid search** tries all combinations of a few values of each.
 # - **Random search** draws each value from its range. If one hyperparameter matters, it tries as
 #   many values of that as it has trials. A grid of 16 in four dimensions tries only two.
 # - **Successive halving** gives many candidates a small budget, say few rows, keeps the best third
-#   and triples the budget. (Hyperband runs several such races; Bayesian search learns from trials
-#   where to look.)
+#   and triples the budget. Hyperband runs several such races with different starts.
+# - **Bayesian search** fits a model to the trials so far, and tries where that hopes for most.
 #
-# **AutoML** searches over features, kinds of model and even the layers of a network (*architecture
-# search*) in the same way. All of them return the candidate with the best score. We search among
-# decision trees, with four hyperparameters, and know for each candidate its accuracy on 10,000 rows
-# that nobody chooses by. <!-- given: the size of the test pool below -->
+# **AutoML** does the same with more to choose from: features, kinds of model, whole pipelines, and
+# even the layers of a network (*neural architecture search*). It needs three things: a space of
+# candidates, a way to move in it, and a cheap estimate of how good a candidate is. However it
+# moves, in the end it returns the candidate with the best score.
+#
+# We search among decision trees, with four hyperparameters. For each candidate we also know its
+# accuracy on 10,000 rows that nobody chooses by.
 
 
 # %%
@@ -476,7 +495,7 @@ claim("6.1-4b",
       "Random search finds a tree more than 0.01 more accurate than a grid of as many trials",
       t_interval(searches["random"] - searches["grid"]), above=0.01, means={
       "holds": "The grid wastes its trials on values that do not matter.",
-      "fails": "Here it matters little how you search.",
+      "fails": "Random search gains less than that here, if anything.",
       "undecided": "This run cannot tell whether random search gains so much."})  # fmt: skip
 gain = searches["true", k] - searches["true", 1]
 print(f"what the search really gained over one candidate: {gain.mean():.3f}")
@@ -503,8 +522,13 @@ show(fig, alt="Accuracy against the number of candidates. The promised one rises
 # This is the **winner's curse**. Each score is accuracy plus luck. The more candidates, the luckier
 # the best of them. The dotted line is luck alone: candidates that are all equally good, and whose
 # errors are independent. Real candidates err alike, which tames the curse; and some are really
-# better, which is why one searches at all. Both effects are in the same number. Only rows that no
-# choice has seen tell them apart: an outer test, used once, or **nested cross-validation**.
+# better, which is why one searches at all. Both effects are in the same number. In the figure the
+# truth stops rising long before the promise does.
+#
+# Only rows that no choice has seen tell luck from skill: an outer test, used once, or **nested
+# cross-validation**, where the whole search is repeated inside each training part. Every choice
+# counts: also that of the features, and the look at the test score after which you went back to
+# change something.
 #
 # Grid or random? These hyperparameters are substitutes: each bounds the size of the tree, so many
 # settings are equally good. **When it stops being true.** Where one hyperparameter decides, such
@@ -537,11 +561,6 @@ exercise("6.1-e4").check(nested_cv)
 # We ran this notebook with four numbers of validation rows and three seeds: `mlsd sweep 6.1a -p
 # n_val=50,200,1000,4000 -p seed=0:3`. Look how many rows it takes until the winner keeps its
 # promise.
-
-# %%
-swept = sweep.load("published/6.1a-n_val")
-print(*map(swept.finding, swept.claims), sep="\n")
-show(swept.figure("6.1-4"), alt=swept.alt("6.1-4"))
 
 # %% [markdown]
 # ## Quiz
