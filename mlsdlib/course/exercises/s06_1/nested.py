@@ -66,7 +66,7 @@ def _score(case: Case) -> Callable[[int, list[int], list[int]], float]:
 
 
 def _call(fn, case: Case) -> object:
-    """Return what the function returns, and on which rows it trained and tested."""
+    """Return what the function returns, and in a word what it looked at that it must not."""
     scorer, calls = _score(case), []
 
     def score(config, train, test):
@@ -77,7 +77,15 @@ def _call(fn, case: Case) -> object:
     result = attempted(fn(list(case["configs"]), list(case["fold"]), score))
     if isinstance(result, (list, tuple)):
         result = [list(pair) if isinstance(pair, tuple) else pair for pair in result]
-    return {"result": result, "calls": calls}
+    if any(set(train) & set(test) for _, train, test in calls):
+        return {"pairs": result, "seen": "own rows"}
+    rows, folds = len(case["fold"]), len(set(case["fold"]))
+    full = [(config, *sorted(test)) for config, train, test in calls
+            if len(train) + len(test) == rows]  # fmt: skip
+    seen = ""
+    if len(case["configs"]) > 1 and len(set(full)) == len(case["configs"]) * folds:
+        seen = "outer scores" if len(full) == len(set(full)) else "outer fold"
+    return {"pairs": result, "seen": seen}
 
 
 def _show(name: str, case: Case) -> str:
@@ -85,44 +93,37 @@ def _show(name: str, case: Case) -> str:
 
 
 def _judge(case: Case, result: object) -> Problem | None:
-    expected = nested_cv(case["configs"], case["fold"], _score(case))
-    pairs, calls = result["result"], result["calls"]
+    configs = case["configs"]
+    expected = nested_cv(configs, case["fold"], _score(case))
+    pairs, seen = result["pairs"], result["seen"]
     if not isinstance(pairs, list) or len(pairs) != len(expected):
         return Problem(expected, "Return one [configuration, score] for each fold.")
     if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
         return Problem(expected, "Return one [configuration, score] for each fold.")
-    if any(set(train) & set(test) for _, train, test in calls):
+    if seen == "own rows":
         return Problem(expected, "A row must not be in the training and the test of one score.")
-    if why := _wrong(case, pairs, calls, expected):
-        return Problem(expected, why)
-    return None
-
-
-def _wrong(case: Case, pairs: list, calls: list, expected: list) -> str | None:
-    """Return what is wrong with the pairs, if anything is."""
-    configs, fold = case["configs"], case["fold"]
-    if all(a == c and same_number(b, d) for (a, b), (c, d) in zip(pairs, expected, strict=True)):
+    both = list(zip(pairs, expected, strict=True))
+    if all(a == c and same_number(b, d) for (a, b), (c, d) in both):
         return None
-    full = [(c, *sorted(test)) for c, train, test in calls if len(train) + len(test) == len(fold)]
-    if len(configs) > 1 and len(set(full)) == len(configs) * len(expected):
-        if len(full) > len(set(full)):
-            return "The inner loop must not train on the outer fold either: leave both folds out."
-        return (
+    if seen == "outer fold":
+        why = "The inner loop must not train on the outer fold either: leave both folds out."
+    elif seen == "outer scores":
+        why = (
             "Choose by the inner scores. A configuration that was chosen by its score on the outer "
             "fold has seen that fold."
         )
-    if any(
-        config != chosen for (config, _), (chosen, _) in zip(pairs, expected, strict=True)
-    ) and all(config in configs for config, _ in pairs):
-        return (
+    elif any(a != c for (a, _), (c, _) in both) and all(a in configs for a, _ in pairs):
+        why = (
             "For each outer fold take the configuration with the greatest mean score over the "
             "other folds, each tested in turn, trained on the rest without the outer fold. Of "
             "equal ones take the first."
         )
-    return (
-        "The score of a fold is that of the chosen configuration, trained on all rows outside the "
-        "fold and tested on the fold."
-    )
+    else:
+        why = (
+            "The score of a fold is that of the chosen configuration, trained on all rows outside "
+            "the fold and tested on the fold."
+        )
+    return Problem(expected, why)
 
 
 def _chosen_on_the_outer_fold(configs, fold, score):
