@@ -9,6 +9,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from mlsdlib import (
     augmentation,
+    evaluation,
     features,
     formats,
     graphs,
@@ -16,6 +17,7 @@ from mlsdlib import (
     labelling,
     relational,
     sampling,
+    training,
 )
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
@@ -203,6 +205,17 @@ def cross_hash(a, b, n_bins):
     return 1 + int(features.hash_index(features.cross([a], [b]), n_bins - 1)[0])
 
 
+def seasonal_naive(y, m, h):
+    if len(y) < m:  # the library refuses
+        return [None] * h
+    values = evaluation.seasonal_naive([np.nan if v is None else v for v in y], m, h)
+    return [None if np.isnan(value) else value for value in values.tolist()]
+
+
+def corrected_t(diff, n1, n2):
+    return evaluation.corrected_resampled_t(diff, n1, n2).statistic
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -232,6 +245,11 @@ LIBRARY = {
     "5.1-e4": asof_count,
     "5.2-e3": cross_hash,
     "5.2-e4": features.expected_collisions,
+    "6.1-e1": seasonal_naive,
+    "6.1-e2": corrected_t,
+    "6.1-e3": evaluation.majority_accuracy,
+    "6.1-e6": training.run_id,
+    "6.1-e7": training.max_stale_learning_rate,
 }
 
 
