@@ -42,7 +42,7 @@ def _call(function: Callable, case: Case) -> object:
     X = copy.deepcopy(case["X"])
     result = attempted(function(_model(case["m"]), X, case["col"], case["delta"], case["sign"]))
     result = list(result) if isinstance(result, (tuple, np.ndarray)) else result
-    return [result, X == case["X"]]
+    return [result, case["X"] == X]
 
 
 def _show(name: str, case: Case) -> str:
@@ -164,8 +164,8 @@ EXERCISE = Exercise(
     hints=(
         "Predict the rows as they are, and copies of them with the column changed. Which moves are "
         "wrong?",
-        "row | {col: row[col] + delta} is a changed copy. The move times the sign is negative where "
-        "it goes the wrong way, and zero on a plateau.",
+        "row | {col: row[col] + delta} is a changed copy. The move times the sign is negative "
+        "where it goes the wrong way, and zero on a plateau.",
         "known = [i for i, row in enumerate(X) if row[col] is not None]; before, after = m([...]), "
         "m([...]); keep i where sign * (after - before) < 0",
     ),

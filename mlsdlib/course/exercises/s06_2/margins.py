@@ -110,7 +110,7 @@ EXERCISE = Exercise(
     hints=(
         "The new row's score is as likely to have any rank among n + 1 as any other. Which rank "
         "does it exceed with probability alpha at most?",
-        "k = (n + 1)(1 - alpha), rounded up; the k-th smallest score. With k above n there is none.",
+        "k = (n + 1)(1 - alpha), rounded up; the k-th smallest score. With k above n: none.",
         "k = math.ceil(round((len(scores) + 1) * (1 - alpha), 9)); "
         "return sorted(scores)[k - 1] if k <= len(scores) else math.inf",
     ),

@@ -66,7 +66,7 @@ QUESTIONS = (
         },
         answer="a",
         why={
-            "a": "About as much. calibration_test gives the band, the debiased error a better guess.",
+            "a": "About as much. calibration_test gives the band, the debiased error a guess.",
             "b": "On so few rows most of it is chance: the ECE is biased upwards.",
             "c": "Fewer rows in each bin make the bias larger.",
         },
@@ -83,7 +83,7 @@ QUESTIONS = (
         answer="c",
         why={
             "a": "It needs none of the model, but one of the rows: old and new are exchangeable.",
-            "b": "A bad model gets wide intervals and keeps the promise; a good one breaks it, too.",
+            "b": "A bad model gets wide intervals and keeps the promise; good ones break it, too.",
             "c": "New rows of another kind are not exchangeable with the old. Even a slice of the "
             "old had no promise of its own.",
         },

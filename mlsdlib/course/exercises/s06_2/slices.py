@@ -54,7 +54,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         sizes = rng.choice([9, 30, 400], n, p=[0.2, 0.3, 0.5])
         yield {
             "args": [
-                [[f"s{i}", int(size), float(x)] for i, (size, x) in enumerate(zip(sizes, p, strict=True))],
+                [[f"s{i}", int(sizes[i]), float(p[i])] for i in range(n)],
                 float(rng.choice([0.05, 0.1])),
                 int(rng.choice([10, 30])),
             ]
@@ -73,7 +73,7 @@ def _judge(case: Case, result: object) -> Problem | None:
         why = "Leave out slices with fewer than min_size rows."
     elif sorted(map(str, result)) == sorted(expected):
         why = "Smallest p value first; of equal ones in the order of the list."
-    elif result == [name for name in _naive(slices, alpha, min_size)]:
+    elif result == _naive(slices, alpha, min_size):
         why = (
             "Each slice you look at is a chance to be wrong: compare with alpha/m, not with alpha."
         )
