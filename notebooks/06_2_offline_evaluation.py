@@ -18,22 +18,19 @@
 # %% tags=["parameters"]
 seed: int = 0  # which rows train, calibrate and test, and all noise [0, 1_000_000]
 sigma: float = 0.4  # noise on images, in units of full brightness [0.0, 1.0]
-edit: str = "link"  # what the invariance test does to comments {link, typo, shout, exclaim}
+edit: str = "link"  # what the invariance test does to comments {link, typo, shout}
 capacity: int = 31  # leaves of each tree of the fare model [2, 63]
 n_cal: int = 50  # people to calibrate with [20, 2_400]
 n_slices: int = 100  # slices that mean nothing [5, 500]
 blocks: int = 10  # disjoint parts of each set of data [4, 10] quick 4
 
 # %%
-import re
 from itertools import product
 
 import numpy as np
 import pandas as pd
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import (
-    HistGradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier,
-)  # fmt: skip
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -73,63 +70,55 @@ def parts(n, rng):
 # to the test inputs what production will add, and scores again. Here it is noise: each pixel moves
 # by a normal number with standard deviation `sigma`.
 #
-# We train four classifiers of handwritten digits and choose one of them twice: by its accuracy on
-# clean validation images, and on noisy ones. Both choices then read other noisy images.
+# We train three classifiers of handwritten digits and choose one of them twice: by its accuracy on
+# clean images, and on noisy ones. Both choices then read other images, all noisy.
 
 # %%
-predict("6.2-1", f"How much accuracy does choosing on noisy images gain, sigma {sigma}?",
-        guess=None)  # fmt: skip
+predict("6.2-1", f"Accuracy gained by choosing on noisy images, sigma {sigma}?", guess=None)
 
 # %%
 images, digits = datasets.load_mnist()
 images = images.reshape(len(images), -1) / images.max()
-rng, scores = np.random.default_rng([seed, 1]), []
-for part in parts(len(digits), rng):
-    train, valid, test = np.split(part[:500], [300, 400])
-    picture = images[test].reshape(-1, 28, 28)
-    inputs = {"clean": images[test], "half as bright": images[test] * 0.5,
-              "moved by 2 pixels": np.roll(picture, 2, axis=2).reshape(len(test), -1),
-              "valid": images[valid]}  # fmt: skip
-    for s in sorted({0.1, 0.2, 0.3, 0.4, 0.5, sigma}):
-        inputs[s] = np.clip(images[test] + rng.normal(0, s, images[test].shape), 0, 1)
-    noisy = images[valid] + rng.normal(0, sigma, images[valid].shape)
-    inputs["valid, noisy"] = np.clip(noisy, 0, 1)
-    for model in (SVC(C=10, gamma=0.02), LogisticRegression(C=0.1), KNeighborsClassifier(3),
-                  RandomForestClassifier(100, random_state=int(rng.integers(2**31)))):  # fmt: skip
+rng, scores, DARK, MOVED = np.random.default_rng([seed, 1]), [], "half as bright", "moved 2 pixels"
+for number, part in enumerate(parts(len(digits), rng)):
+    train, *halves = np.split(part[:500], [200, 350])
+    models = [SVC(C=10, gamma=0.02), LogisticRegression(C=0.1), KNeighborsClassifier(3)]
+    for model in models:
         model.fit(images[train], digits[train])
-        row = {x: np.mean(model.predict(inputs[x]) == digits[valid if "valid" in str(x) else test])
-               for x in inputs}  # fmt: skip
-        scores.append({"part": part[0], "model": type(model).__name__} | row)
-scores = pd.DataFrame(scores).set_index(["part", "model"])
+    for half, rows in enumerate(halves):
+        x = images[rows]
+        inputs = {s: np.clip(x + rng.normal(0, s, x.shape), 0, 1)
+                  for s in sorted({0.0, 0.1, 0.2, 0.3, 0.4, 0.5, sigma})}  # fmt: skip
+        inputs |= {DARK: x / 2, MOVED: np.roll(x.reshape(-1, 28, 28), 2, axis=2).reshape(x.shape)}
+        for model in models:
+            right = {name: np.mean(model.predict(x) == digits[rows]) for name, x in inputs.items()}
+            scores.append({"half": half, "part": number, "model": type(model).__name__} | right)
+scores = pd.DataFrame(scores).set_index(["half", "part", "model"])
 
 
-# For each part, the scores of the model that is best by one of them.
-def chosen(by):
-    return scores.loc[scores.groupby("part", sort=False)[by].idxmax()]
+# What choosing on noisy images of one half gains on noisy ones of the other.
+def gain(half):
+    noisy, clean = (scores.loc[half].groupby("part")[by].idxmax() for by in (sigma, 0.0))
+    other = scores.loc[1 - half][sigma]
+    return other[noisy].to_numpy() - other[clean].to_numpy()
 
 
 # %%
 claim("6.2-1",
-      f"A model chosen on noisy images reads more than 0.05 more of the noisy digits, at sigma "
-      f"{sigma}, than one chosen on clean images",
-      paired_t(chosen("valid, noisy")[sigma], chosen("valid")[sigma]), above=0.05, means={
+      f"Chosen at noise {sigma}, not on clean images, a model reads over 0.05 more noisy ones",
+      t_interval((gain(0) + gain(1)) / 2), above=0.05, means={
           "holds": "The best on clean images is not the best on these.",
           "fails": "With this noise, choosing on clean images costs little or nothing.",
           "undecided": "This run cannot tell whether the choice matters so much."})  # fmt: skip
 means = scores.groupby("model").mean()
-print(means[["clean", sigma, "half as bright", "moved by 2 pixels"]].round(2).to_string())
-
-# %%
+print(means[[0.0, sigma, DARK, MOVED]].round(2).to_string())
 fig, axis = subplots(figsize=(7, 3.4))
-levels = [s for s in means if isinstance(s, float)]
-for colour, marker, (name, line) in zip(PALETTE, "os^D", means.iterrows(), strict=False):
-    axis.plot([0, *levels], line[["clean", *levels]], color=colour, marker=marker, label=name)
+for colour, marker, (name, line) in zip(PALETTE, "os^", means.iterrows(), strict=False):
+    axis.plot(line.index[:-2], line[:-2], color=colour, marker=marker, label=name)
 axis.axvline(sigma, color="black", linewidth=1, linestyle=":")
-axis.set(xlabel="sigma of the noise; the dotted line is the parameter", ylabel="accuracy",
-         title=finding("6.2-1"))  # fmt: skip
+axis.set(xlabel="sigma of the noise", ylabel="accuracy", title=finding("6.2-1"))
 axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-show(fig, alt="Four falling lines of accuracy against noise that cross. The support vector machine "
-     "begins at the top and falls steepest; nearest neighbours hardly falls.")  # fmt: skip
+show(fig, alt="Falling lines that cross: SVC from the top and steepest, neighbours hardly at all.")
 
 # %% [markdown]
 # The support vector machine compares an image with those it knows through a narrow bell. Noise in
@@ -163,50 +152,37 @@ def flip_rate(f, X, edit):
 exercise("6.2-e1").check(flip_rate)
 
 # %% [markdown]
-# Our model is a logistic regression of words. Four edits must not matter: a link at the end, two
-# letters swapped, the text in capitals, exclamation marks. Two more are for comparison: another
-# singer's name, and `zxqv`, which is no word.
+# Our model is a logistic regression of words. Four edits must not matter: a link at the end, the
+# first two letters swapped, the text in capitals, and `zxqv`, which is no word.
 
 # %%
 flip_rate = exercise("6.2-e1").use(flip_rate)
 tube = datasets.load_youtube_spam().assign(text=lambda d: d["CONTENT"].str.strip("\ufeff "))
 tube = tube.drop_duplicates("text", ignore_index=True)
-STARS = re.compile(r"(?i)katy perry|katy|shakira|eminem|psy|lmfao")
-EDITS = {
-    "link": lambda text: f"{text} https://www.example.com",
-    "typo": lambda text: re.sub(r"(\w)(\w)(\w)", r"\1\3\2", text, count=1),
-    "shout": str.upper,
-    "exclaim": lambda text: f"{text}!!!",
-    "name": lambda text: STARS.sub("Adele", text),
-    "zxqv": lambda text: f"{text} zxqv",
-}
+EDITS = {"link": lambda text: f"{text} https://www.example.com",
+         "typo": lambda text: text[1:2] + text[:1] + text[2:],
+         "shout": str.upper,
+         "zxqv": lambda text: f"{text} zxqv"}  # fmt: skip
 predict("6.2-2", f"Share of comments whose verdict the edit {edit} flips?", guess=None)
 
 # %%
-found, right = [], []
+found = []
 for part in parts(len(tube), np.random.default_rng([seed, 2])):
     train, test = tube.iloc[part[:120]], tube.iloc[part[120:]]
     spam = make_pipeline(TfidfVectorizer(), LogisticRegression(C=10))
     spam.fit(train["text"], train["CLASS"])
-    texts = test["text"].tolist()
-    right.append(spam.score(texts, test["CLASS"]))
+    texts, right = test["text"].tolist(), spam.score(test["text"], test["CLASS"])
     for name, change in EDITS.items():
         edited = list(map(change, texts))
-        before, after = (spam[0].transform(some) for some in (texts, edited))
-        flips = flip_rate(lambda some: spam.predict(some).tolist(), texts, change)  # noqa: B023
-        found.append({"edit": name, "texts changed": np.mean([a != b for a, b in zip(texts, edited,
-                      strict=True)]), "inputs of the model changed":
-                      np.mean((before != after).getnnz(axis=1) > 0),
-                      "flips": np.nan if flips is None else flips[0]})  # fmt: skip
-found = pd.DataFrame(found).set_index("edit")
-
-# %%
+        reached = (spam[0].transform(texts) != spam[0].transform(edited)).getnnz(axis=1) > 0
+        flips, _, _ = flip_rate(lambda some: spam.predict(some).tolist(), texts, change)  # noqa: B023
+        found.append((name, right, np.mean(np.array(texts) != edited), reached.mean(), flips))
+found = pd.DataFrame(found, columns=["edit", "accuracy", "text changed", "input changed", "flips"])
 claim("6.2-2", f"The edit {edit} flips the verdict on more than one comment in ten",
-      t_interval(found.loc[edit, "flips"].dropna()), above=0.1, means={
+      t_interval(found["flips"][found["edit"] == edit]), above=0.1, means={
           "holds": "An accurate model hangs on something that anybody can add or take away.",
           "fails": "This edit does not often move the model. Was it able to see it?",
           "undecided": "This run cannot tell whether so many verdicts flip."})  # fmt: skip
-print(f"accuracy {np.mean(right):.2f}")
 print(found.groupby("edit", sort=False).mean().round(2).to_string())
 
 # %% [markdown]
@@ -216,8 +192,8 @@ print(found.groupby("edit", sort=False).mean().round(2).to_string())
 # Now read the zeros, and the column before them. Our vectorizer lowercases texts and drops
 # punctuation: the model *cannot* see capitals. A word that was in no training text is thrown away,
 # too. **A flip rate of zero may mean that the edit never reached the model.** For the same reason
-# the test skips texts that the edit leaves as they are. A phone number, appended to an SMS, passes
-# a model of words for this reason, and would not pass one that counts digits.
+# the test skips texts that the edit leaves as they are. Append a new phone number to messages, and
+# a model of words sees nothing, however much it leans on the numbers that it knows.
 #
 # **When it stops being true.** The test knows no labels, only your judgement that the edit does
 # not matter. A link *is* some evidence of spam. If you keep it, keep it knowingly. If not, add
@@ -227,9 +203,8 @@ print(found.groupby("edit", sort=False).mean().round(2).to_string())
 # right, like unit tests. One is enough to fail.
 
 # %%
-cases = {"I love this song": 0, "Who sings this?": 0, "nice video, see you": 0,
-         "Check out my channel": 1, "subscribe to me please": 1, "make money at home": 1,
-         "I do not subscribe to that": 0, "watch my new song": 1}  # fmt: skip
+cases = {"I love this song": 0, "I do not subscribe to that": 0, "Check out my channel": 1,
+         "make money at home": 1, "watch my new song": 1}  # fmt: skip
 wrong = ev.minimum_functionality_test(spam.predict, list(cases), list(cases.values())).failed
 print(f"{len(wrong)} of {len(cases)} wrong:", *(list(cases)[i] for i in wrong), sep="\n   ")
 
@@ -259,12 +234,11 @@ def violations(m, X, col, delta, sign):
 exercise("6.2-e2").check(violations)
 
 # %%
-predict("6.2-3", f"Share of rides, {capacity} leaves a tree, that get cheaper as they get longer?",
-        guess=None)  # fmt: skip
+predict("6.2-3", f"Share of fares that fall, with {capacity} leaves a tree?", guess=None)
 taxi = datasets.load_taxi().query("2.5 <= fare_amount <= 150 and trip_distance > 0")
-taxi = taxi.assign(hour=taxi["tpep_pickup_datetime"].dt.hour).reset_index(drop=True)
-rides = taxi[["trip_distance", "hour", "PULocationID", "DOLocationID"]].astype(float)
-fares, distance = taxi["fare_amount"].to_numpy(), rides["trip_distance"].to_numpy()
+rides = taxi[["trip_distance", "PULocationID", "DOLocationID"]].astype(float)
+rides["hour"] = taxi["tpep_pickup_datetime"].dt.hour
+fares, far = taxi["fare_amount"].to_numpy(), taxi["trip_distance"].to_numpy() > 5
 
 
 def longer(some):
@@ -272,64 +246,42 @@ def longer(some):
 
 
 # %%
-rng, tested, margins = np.random.default_rng([seed, 3]), [], []
-for part in parts(len(rides), rng):
+tested, margins = [], []
+for part in parts(len(rides), np.random.default_rng([seed, 3])):
     train, cal, test = np.split(part[:640], [340, 490])
-    for leaves, constrained in product(sorted({2, 4, 8, 16, capacity}), [False, True]):
-        trees = HistGradientBoostingRegressor(
+    for leaves, kind in product(sorted({2, 4, 8, 16, capacity}), ("free", "monotone")):
+        fitted = HistGradientBoostingRegressor(
             max_leaf_nodes=leaves, min_samples_leaf=5, random_state=0,
-            monotonic_cst={"trip_distance": 1} if constrained else None)  # fmt: skip
-        trees.fit(rides.iloc[train], fares[train])
-        down = ev.directional_test(trees.predict, rides.iloc[test], longer, direction="up",
+            monotonic_cst={"trip_distance": 1} if kind == "monotone" else None)  # fmt: skip
+        fitted.fit(rides.iloc[train], fares[train])
+        down = ev.directional_test(fitted.predict, rides.iloc[test], longer, direction="up",
                                    tol=0.01)  # fmt: skip
-        quoted, known = (trees.predict(rides.iloc[rows]) for rows in (test, cal))
-        tested.append((leaves, constrained, r2_score(fares[test], quoted), down.rate.value))
-    # The last model is the constrained one of the greatest capacity: round 3 gives it margins.
-    for name, scale in {
-        "one width": lambda fare: None,
-        "scaled": lambda fare: 1 + fare / 10,
-    }.items():
-        low, high = ev.conformal_interval(fares[cal], known, quoted, alpha=0.1,
-                                          scale_cal=scale(known),
-                                          scale=scale(quoted)).T  # fmt: skip
+        quoted, known = (fitted.predict(rides.iloc[rows]) for rows in (test, cal))
+        tested.append((leaves, kind, down.rate.value, r2_score(fares[test], quoted)))
+    # The last is the constrained model with the most leaves: in round 3 it gets margins.
+    scales = {"scale_cal": 1 + known / 10, "scale": 1 + quoted / 10}
+    for name, given in {"one width": {}, "scaled": scales}.items():
+        low, high = ev.conformal_interval(fares[cal], known, quoted, alpha=0.1, **given).T
         held = (low <= fares[test]) & (fares[test] <= high)
-        far = distance[test] > 5
-        margins.append((name, held.mean(), held[far].mean(), (high - low)[far].mean()))
-tested = pd.DataFrame(tested, columns=["leaves", "constrained", "R²", "violations"])
+        margins.append((name, held.mean(), held[far[test]].mean(), (high - low)[far[test]].mean()))
+tested = pd.DataFrame(tested, columns=["leaves", "trees", "violations", "R²"])
 
 # %%
-free = tested[~tested["constrained"] & (tested["leaves"] == capacity)]
+free = tested.query("leaves == @capacity and trees == 'free'")
 claim("6.2-3",
-      f"With {capacity} leaves a tree, adding a tenth to the distance lowers more than one fare in "
-      "twenty",
+      f"With {capacity} leaves a tree, a tenth more distance lowers more than one fare in twenty",
       t_interval(free["violations"]), above=0.05, means={
           "holds": "The model prices many rides absurdly, whatever its score says.",
           "fails": "So small a model rarely gets the direction wrong.",
           "undecided": "This run cannot tell whether so many fares fall."})  # fmt: skip
-same = tested[tested["constrained"] & (tested["leaves"] == capacity)]
-print("R² that the constraint costs:", paired_t(free["R²"], same["R²"]))
-
-# %%
-table = tested.groupby(["constrained", "leaves"])[["R²", "violations"]].mean()
-fig, axis = subplots(figsize=(7, 3.2))
-for colour, marker, (kind, line) in zip(PALETTE, "os", table.groupby(level=0), strict=False):
-    axis.plot(line["violations"], line["R²"], marker, color=colour,
-              label="monotone" if kind else "free")  # fmt: skip
-for leaves, point in table.loc[False].iterrows():
-    axis.annotate(f"{leaves}", (point["violations"], point["R²"]), xytext=(6, -3),
-                  textcoords="offset points", fontsize=9)  # fmt: skip
-spread = tested.groupby(["constrained", "leaves"])["R²"].std().mean()
-axis.set(xlabel="share of fares that fall; the labels are leaves a tree",
-         ylabel=f"R²\n(spread over parts {spread:.2f})", title=finding("6.2-3"))  # fmt: skip
-axis.legend()
-show(fig, alt="R squared against violations. Free models lie further right the more leaves they "
-     "have, at nearly the same height; monotone models all lie at zero.")  # fmt: skip
+print(tested.groupby(["trees", "leaves"]).mean().round(2).to_string())
 
 # %% [markdown]
 # A tree cuts the distance where it finds it useful, and what is left in a leaf is a few rides. If
-# the longer ones among them went at night, with no traffic, then longer is cheaper. R² counts
-# squared dollars, and these are cents: it does not see the absurdity, and bigger trees buy more of
-# it. The cure is a **monotone constraint**, one argument of the model, and no test is needed then.
+# the longer ones among them went at night, with no traffic, then longer is cheaper. Most falls are
+# below a dollar, and R² counts squared dollars: it does not see them. Its column hardly tells one
+# model from another, while the violations multiply. The cure is a **monotone constraint**, one
+# argument of the model. Its violations are zero by construction.
 #
 # **When it stops being true.** The direction must be *causal*. More rooms make a flat dearer, but
 # at the same area? And airports have flat fares, where a longer ride may cost the same; that is a
@@ -353,8 +305,7 @@ show(fig, alt="R squared against violations. Free models lie further right the m
 # ties.
 
 # %%
-predict("6.2-4", f"Error that isotonic regression on {n_cal} people adds to boosted trees?",
-        guess=None)  # fmt: skip
+predict("6.2-4", f"Error that isotonic regression on {n_cal} people adds to trees?", guess=None)
 predict("6.2-4b", "ECE of a perfectly calibrated model, on 100 people?", guess=None)
 predict("6.2-5", "Errors among the half it is surest of, as a share of all errors?", guess=None)
 
@@ -372,44 +323,36 @@ for part, new in zip(parts(len(early), rng), parts(len(late), rng), strict=True)
     p = {name: model.fit(inputs[train], employed[train]).predict_proba(inputs[test])[:, 1]
          for name, model in models.items()}  # fmt: skip
     trained.append((models, pool, test, new[:4_000]))
-    people.append(pd.DataFrame({"block": len(people), "row": test} | p))
+    known = {"block": len(people), "row": test, "employed": employed[test], "age": age[test]}
+    people.append(pd.DataFrame(known | p))
 people = pd.concat(people, ignore_index=True)
-people = people.assign(employed=employed[people["row"]], age=age[people["row"]])
 
 # %%
 errors, HOW = [], ["as it is", "sigmoid", "temperature", "isotonic"]  # Platt's is the sigmoid
 for block, (models, pool, test, _) in enumerate(trained):
-    y = employed[test]
-    for (name, model), how in product(models.items(), HOW):
-        for k in range(1 if how == "as it is" else min(3, len(pool) // n_cal)):
-            cal = pool[k * n_cal :][:n_cal]
-            mended = FrozenEstimator(model)
-            if how != "as it is":
-                mended = CalibratedClassifierCV(mended, method=how)
-            mended.fit(inputs[cal], employed[cal])
-            q = mended.predict_proba(inputs[test])[:, 1]
-            error = ev.expected_calibration_error(y, q, norm="l2", debiased=True)
-            errors.append((name, how, block, error, roc_auc_score(y, q)))
-errors = pd.DataFrame(errors, columns=["model", "how", "block", "error", "AUC"])
-errors = errors.groupby(["model", "how", "block"], sort=False).mean()
-
-# %%
-trees = errors.loc["boosted trees", "error"]
+    for name, how, k in product(list(models)[:2], HOW, range(min(3, 2_400 // n_cal))):
+        cal, mended = pool[k * n_cal :][:n_cal], FrozenEstimator(models[name])
+        if how != "as it is":
+            mended = CalibratedClassifierCV(mended, method=how)
+        q = mended.fit(inputs[cal], employed[cal]).predict_proba(inputs[test])[:, 1]
+        error = ev.expected_calibration_error(employed[test], q, norm="l2", debiased=True)
+        errors.append((block, name, how, error, roc_auc_score(employed[test], q)))
+errors = pd.DataFrame(errors, columns=["block", "model", "how", "error", "AUC"])
+trees = errors.query("model == 'boosted trees'").pivot_table("error", "block", "how")
 claim("6.2-4",
-      f"Isotonic regression on {n_cal} people raises the calibration error of boosted trees by "
-      "more than 0.02",
+      f"Isotonic regression on {n_cal} people raises the error of boosted trees by over 0.02",
       paired_t(trees["isotonic"], trees["as it is"]), above=0.02, means={
           "holds": "A staircase from so few people is worse than none.",
           "fails": "With so many people, the staircase does not harm so much.",
           "undecided": "This run cannot tell whether the staircase harms so much."})  # fmt: skip
 print(f"with {n_cal} people to calibrate with, error and AUC:")
-shown = errors.groupby(["model", "how"], sort=False).mean().unstack(sort=False)
-print(shown.round({c: 2 if c[0] == "AUC" else 3 for c in shown}).to_string())
+print(errors.groupby(["model", "how"], sort=False)[["error", "AUC"]].mean().round(2).to_string())
 
 # %% [markdown]
 # Calibration has a price: what is learned from few rows is noise. Naive Bayes counts the same
-# evidence many times over, and is so wrong that anything helps. Trees were nearly right: nothing
-# gained, much to lose. Begin with one number, and let the staircase wait for a thousand rows.
+# evidence many times over, and is so wrong that anything helps. Trees were nearly right: little to
+# gain, and with few rows much to lose. Begin with one number, and let the staircase wait for
+# thousands of rows.
 #
 # ### How small can an ECE be?
 #
@@ -424,46 +367,30 @@ print(shown.round({c: 2 if c[0] == "AUC" else 3 for c in shown}).to_string())
 
 # %%
 rng, perfect = np.random.default_rng([seed, 5]), []
-for n in (100, 300, 1_000, 3_000, 10_000):
-    for _ in range(40):
-        drawn = people.sample(n, random_state=rng)
-        p = drawn["boosted trees"].to_numpy()
-        y = rng.random(n) < p
-        perfect.append({"n": n, "perfect": ev.expected_calibration_error(y, p),
-                        "boosted trees": ev.expected_calibration_error(drawn["employed"], p),
-                        "debiased": ev.expected_calibration_error(y, p, norm="l2", debiased=True),
-                        })  # fmt: skip
-    band = ev.calibration_test(y, p, resamples=999, rng=rng)
-    perfect[-1] |= {"low": band.null_low, "high": band.null_high}
+for n in np.repeat([100, 300, 1_000, 3_000, 10_000], 40):
+    drawn = people.sample(n, random_state=rng)
+    p, y = drawn["boosted trees"].to_numpy(), drawn["employed"]
+    true = rng.random(n) < p  # comes true exactly as often as predicted
+    perfect.append({"n": n, "a perfect model": ev.expected_calibration_error(true, p),
+                    "boosted trees": ev.expected_calibration_error(y, p),
+                    "perfect, debiased": ev.expected_calibration_error(true, p, norm="l2",
+                                                                       debiased=True)})  # fmt: skip
 perfect = pd.DataFrame(perfect).set_index("n")
-
-# %%
 claim("6.2-4b", "On 100 people, a perfectly calibrated model has an ECE of more than 0.05",
-      t_interval(perfect.loc[100, "perfect"]), above=0.05, means={
+      t_interval(perfect.loc[100, "a perfect model"]), above=0.05, means={
           "holds": "So small a test set calls a perfect model badly calibrated.",
           "fails": "On so few people, chance alone makes a smaller error.",
           "undecided": "This run cannot tell whether chance makes so large an error."})  # fmt: skip
-zero = (perfect["debiased"] == 0).groupby("n").mean()
-print(f"debiased error of the perfect model: exactly 0 in {zero[100]:.0%} of the samples of 100, "
-      f"mean {perfect.loc[100, 'debiased'].mean():.2f}")  # fmt: skip
-
-# %%
+few = (perfect.loc[100, "perfect, debiased"] == 0).mean()
 line = perfect.groupby("n").mean()
-fig, axis = subplots(figsize=(7, 3.2))
-axis.fill_between(line.index, line["low"], line["high"], color=PALETTE[0], alpha=0.2,
-                  label="perfect model: 95 % of samples")  # fmt: skip
-for colour, marker, name in zip(PALETTE, "os^", ["perfect", "boosted trees", "debiased"],
-                                strict=False):  # fmt: skip
-    label = "perfect model, debiased l2" if name == "debiased" else f"{name}, ECE"
-    axis.plot(line.index, line[name], color=colour, marker=marker, label=label)
-axis.set(xscale="log", xlabel="people tested", ylabel="calibration error",
-         title=finding("6.2-4b"))  # fmt: skip
-axis.legend()
-show(fig, alt="Falling lines of calibration error against the number of people on a log axis. The "
-     "trees leave the perfect model's band only with thousands of people.")  # fmt: skip
+p = people["boosted trees"]
+bands = [ev.calibration_test(p[:n] > 0.5, p[:n], resamples=999, rng=rng) for n in line.index]
+line["perfect, 95 % of samples"] = [f"{b.null_low:.3f} to {b.null_high:.3f}" for b in bands]
+print(line.round(3).to_string(), f"debiased, 0 in {few:.0%} of samples of 100", sep="\n")
 
 # %% [markdown]
-# With a hundred people, boosted trees and a perfect model cannot be told apart.
+# With a hundred people, boosted trees and a perfect model cannot be told apart: the last column
+# holds what a perfect model shows in 95 % of samples.
 #
 # **When it stops being true.** The debiased square is right on average, and below zero in half of
 # the samples of a perfect model. It is cut off at zero there, so a *mean* of roots is above zero
@@ -499,37 +426,23 @@ exercise("6.2-e3").check(ece_debiased)
 # %%
 people["wrong"] = (people["boosted trees"] > 0.5) != people["employed"]
 people["sure"] = np.maximum(people["boosted trees"], 1 - people["boosted trees"])
-adult = people["age"].between(17, 65)
-
-
-# The share of errors among the surer half, over that among all.
-def half(some):
-    curve = ev.risk_coverage(some["wrong"], some["sure"])
-    return curve.risk[np.searchsorted(curve.coverage, 0.5)] / curve.risk[-1]
-
-
-claim("6.2-5",
-      "Among the half of the people it is surest of, errors are less than half as frequent",
-      t_interval([half(some) for _, some in people.groupby("block")]), below=0.5, means={
+curves = [ev.risk_coverage(g["wrong"], g["sure"]) for _, g in people.groupby("block")]
+claim("6.2-5", "Among the half of the people it is surest of, it errs less than half as often",
+      t_interval([c.risk[np.searchsorted(c.coverage, 0.5)] / c.risk[-1] for c in curves]),
+      below=0.5, means={
           "holds": "Confidence tells easy cases from hard ones.",
           "fails": "Declining half does not halve the errors.",
           "undecided": "This run cannot tell whether the errors are halved."})  # fmt: skip
-print("the same, adults up to 65 only:",
-      t_interval([half(some) for _, some in people[adult].groupby("block")]))  # fmt: skip
-
-# %%
-fig, axis = subplots(figsize=(7, 3.2))
-for colour, (name, some) in zip(PALETTE, [("all", people), ("17 to 65", people[adult])],
-                                strict=False):  # fmt: skip
+fig, axis = subplots(figsize=(7, 3.0))
+for colour, name, low, high in zip(PALETTE, ["all", "17 to 65"], [0, 17], [99, 65], strict=False):
+    some = people[people["age"].between(low, high)]
     curve = ev.risk_coverage(some["wrong"], some["sure"])
-    kept = curve.coverage > 0.02
-    axis.plot(curve.coverage[kept], curve.risk[kept], color=colour, label=name)
+    axis.plot(curve.coverage[100:], curve.risk[100:], color=colour, label=name)
     axis.axhline(curve.risk[-1], color=colour, linestyle=":", linewidth=1)
 axis.set(xlabel="share of people answered; dotted: declining at random", ylabel="share wrong",
          title=finding("6.2-5"))  # fmt: skip
 axis.legend()
-show(fig, alt="Two rising curves of the share of wrong answers against the share answered. Adults "
-     "lie above all people; each ends at the dotted line of declining at random.")  # fmt: skip
+show(fig, alt="Two rising curves of the share wrong, each up to its dotted line; adults lie above.")
 
 # %% [markdown]
 # Look whom it is sure of: children. Nobody needs a model to know that they have no job. Among
@@ -548,8 +461,8 @@ show(fig, alt="Two rising curves of the share of wrong answers against the share
 #
 # `scores` is the list of the strangeness of n calibration rows. Return the k-th smallest, for k
 # the least whole number that is (n + 1)(1 - `alpha`) or more. If there are fewer than k, only an
-# infinite margin keeps the promise: return `math.inf`. Beware of 10 * (1 - 0.1), which is not
-# quite 9 in a computer: round to nine digits first.
+# infinite margin keeps the promise: return `math.inf`. In a computer, 1 - 0.7 is a little more
+# than 0.3: round (n + 1)(1 - `alpha`) to nine digits before you round it up.
 
 
 # %%
@@ -561,21 +474,18 @@ def conformal_q(scores, alpha):
 
 # %%
 exercise("6.2-e4").check(conformal_q)
+predict("6.2-5b", "90 % of fares lie in their intervals. And of those over 5 miles?", guess=None)
 
 # %%
-predict("6.2-5b", "90 % of fares lie in their intervals. And of those beyond 5 miles?", guess=None)
-
-# %%
-margins = pd.DataFrame(margins, columns=["margin", "all", "beyond 5 miles", "width there, $"])
-far = margins.groupby("margin", sort=False)
+margins = pd.DataFrame(margins, columns=["margin", "all", "over 5 miles", "width there, $"])
+by_margin = margins.groupby("margin", sort=False)
 claim("6.2-5b",
-      "Where intervals of one width promise to hold 90 % of the fares, they hold less than 85 % "
-      "of those beyond 5 miles",
-      t_interval(far.get_group("one width")["beyond 5 miles"]), below=0.85, means={
+      "Intervals that promise to hold 90 % of the fares hold below 85 % of those over 5 miles",
+      t_interval(by_margin.get_group("one width")["over 5 miles"]), below=0.85, means={
           "holds": "The promise is kept on average, and broken for long rides.",
           "fails": "The promise is kept, or nearly, for long rides, too.",
           "undecided": "This run cannot tell how far the promise is broken."})  # fmt: skip
-print(far.mean().round(2).to_string())
+print(by_margin.mean().round({"width there, $": 1}).round(2).to_string())
 
 # %% [markdown]
 # **Marginal coverage is not coverage in a slice.** Short rides get more than they were promised,
@@ -590,32 +500,28 @@ covered = []
 for models, pool, test, new in trained:
     model, cal = models["boosted trees"], pool[:1_000]
     working = test[(age[test] > 25) & (age[test] < 66)]
-    known = model.predict_proba(inputs[cal])
-    for where, rows in {"same years": test, "2018": new, "26 to 65 only": working}.items():
+    asked = {"same years": test, "2018": new, "26 to 65 only": working}
+    for score, (where, rows) in product(("lac", "aps"), asked.items()):
+        known, p = (model.predict_proba(inputs[some]) for some in (cal, rows))
+        sets = ev.conformal_sets(employed[cal], known, p, alpha=0.1, score=score, rng=rng)
+        held = sets[np.arange(len(rows)), employed[rows]].mean()
         band = ev.conformal_coverage(len(cal), 0.1, n_test=len(rows))
-        for score in ("lac", "aps"):
-            sets = ev.conformal_sets(employed[cal], known, model.predict_proba(inputs[rows]),
-                                     alpha=0.1, score=score, rng=rng)  # fmt: skip
-            held = sets[np.arange(len(rows)), employed[rows]].mean()
-            covered.append((score, where, held, held < band.low, sets.sum(axis=1).mean()))
+        covered.append((score, where, held, held < band.low, sets.sum(axis=1).mean()))
 covered = pd.DataFrame(covered, columns=["score", "asked", "coverage", "too low", "classes a set"])
 print(covered.groupby(["score", "asked"], sort=False).mean().round(2).to_string())
+predict("6.2-6", "AUC of all, less that of the best age band of adults?", guess=None)
+predict("6.2-6b", f"Of {n_slices} slices that mean nothing, how many look bad?", guess=None)
 
 # %% [markdown]
 # The third column is the share of parts in which the coverage lies below what chance allows.
-# Three years changed nothing: time alone is no shift. But let only people of 26 to 65 come, and
-# the sets of "lac" no longer keep what they promise. A slice that fails today is the shift that
-# fails tomorrow, when more of it comes. "aps" pays for evenness with larger sets.
+# Three years changed next to nothing: time alone is no shift. But let only people of 26 to 65 come,
+# and the sets of "lac" fall short, by more than chance in many parts. A slice that fails today is
+# the shift that fails tomorrow, when more of it comes. "aps" pays for evenness with larger sets.
 #
 # ## Round 4: for whom does it fail?
 #
 # A **slice** is a part of the rows that somebody can name: an age, a region, a device. First the
 # ages.
-
-# %%
-predict("6.2-6", "How far does the AUC in the best adult age band lie below that of all?",
-        guess=None)  # fmt: skip
-predict("6.2-6b", f"Of {n_slices} slices that mean nothing, how many look bad?", guess=None)
 
 # %%
 BANDS = {"up to 16": 0, "17 to 25": 17, "26 to 45": 26, "46 to 65": 46, "over 65": 66}
@@ -641,25 +547,22 @@ print(by_band.mean().round(2).to_string())
 # Inside a band this help is gone. The model that an adult meets is the one in the bands.
 #
 # It gets worse when two models see *different* mixes. Suppose that logistic regression serves most
-# people, and that the trees were piloted mostly on those of 17 to 25, who are hard to predict.
+# adults, and that the trees were piloted mostly on those of 17 to 25, who are hard to predict.
 
 # %%
-young = people["band"] == "17 to 25"
-rng = np.random.default_rng([seed, 6])
-piloted = rng.random(len(people)) < np.where(young, 0.9, 0.1)
-old_wrong = (people["logistic"] > 0.5) != people["employed"]
-own = pd.DataFrame(
-    {"logistic": 1 - old_wrong[~piloted], "boosted trees": 1 - people["wrong"][piloted]}
-)
-own = own.groupby(people["band"]).mean().loc[list(BANDS)]
-own.loc["all"] = 1 - old_wrong[~piloted].mean(), 1 - people["wrong"][piloted].mean()
-print("accuracy of each on its own traffic", own.round(2).to_string(), sep="\n")
+rng, grown = np.random.default_rng([seed, 6]), people[people["age"] > 16]
+old_wrong = (grown["logistic"] > 0.5) != grown["employed"]
+piloted = rng.random(len(grown)) < np.where(grown["band"] == "17 to 25", 0.9, 0.1)
+own = {"logistic": 1 - old_wrong[~piloted], "boosted trees": 1 - grown["wrong"][piloted]}
+own = pd.concat(own, axis=1)
+table = own.groupby(grown["band"]).mean().T.assign(all=own.mean())
+print("accuracy of each on its own traffic", table.round(2).to_string(), sep="\n")
 print("errors more of logistic, on the same people:",
-      ev.paired_comparison(old_wrong, people["wrong"]).difference)  # fmt: skip
+      ev.paired_comparison(old_wrong, grown["wrong"]).difference)  # fmt: skip
 
 # %% [markdown]
-# Better or as good in every band, and worse in all: **Simpson's paradox**. The last line of the
-# table compares crowds, not models. Compare models on the same rows, or within slices.
+# Better within the bands, and worse in all: **Simpson's paradox**. The last column compares crowds,
+# not models. Compare models on the same rows, or within slices.
 #
 # ### Looking for slices
 #
@@ -667,34 +570,22 @@ print("errors more of logistic, on the same people:",
 # `fnr`, the share of the employed whom the model calls not employed, and `fpr`, the reverse.
 
 # %%
-named = acs.iloc[people["row"]].reset_index(drop=True)
-columns = pd.DataFrame({
-    "age": people["band"], "sex": named["SEX"].map({1: "man", 2: "woman"}),
-    "disabled": named["DIS"].map({1: "yes", 2: "no"}),
-    "born": named["NATIVITY"].map({1: "here", 2: "abroad"})})  # fmt: skip
-guessed, true = (people["boosted trees"] > 0.5).astype(int), people["employed"]
-worst = {metric: ev.slice_metrics(columns, true, guessed, by=list(columns), metric=metric,
-                                  min_size=100) for metric in ("fnr", "fpr")}  # fmt: skip
-for metric, table in worst.items():
-    bad = table[table["qvalue"] <= 0.05]
-    print(f"{metric}: {len(bad)} of {len(table)} slices are worse than the rest; the worst is "
-          f"{bad.loc[bad['value'].idxmax(), 'slice']}")  # fmt: skip
-
-# %%
-table = worst["fnr"].nlargest(10, "value")[::-1]
+named, true = acs.iloc[people["row"]].reset_index(drop=True), people["employed"]
+guessed = (people["boosted trees"] > 0.5).astype(int)
+columns = pd.DataFrame({"age": people["band"], "disabled": named["DIS"] == 1,
+                        "woman": named["SEX"] == 2, "abroad": named["NATIVITY"] == 2})  # fmt: skip
+for metric in ("fpr", "fnr"):
+    table = ev.slice_metrics(columns, true, guessed, by=list(columns), metric=metric, min_size=100)
+    print(f"{metric}: {(table['qvalue'] <= 0.05).sum()} of {len(table)} slices are worse than the "
+          f"rest; highest in {table.loc[table['value'].idxmax(), 'slice']}")  # fmt: skip
+table = table.nlargest(10, "value")[::-1]
 fig, axis = subplots(figsize=(7, 3.6))
-axis.errorbar(table["value"], range(len(table)), fmt="o", color=PALETTE[0],
+axis.errorbar(table["value"], table["slice"], fmt="o", color=PALETTE[0],
               xerr=[table["value"] - table["low"], table["high"] - table["value"]])  # fmt: skip
 axis.axvline(1 - guessed[true == 1].mean(), color="black", linewidth=1, linestyle=":")
-axis.set_yticks(range(len(table)), [f"{s}  ({n:,})" for s, n in zip(table["slice"], table["n"],
-                strict=True)], fontsize=8)  # fmt: skip
-axis.set(
-    xlabel="share of the employed called not employed; dotted: all people",
-    ylabel="slice (employed in it)",
-    title="The ten slices with the highest miss rate",
-)
-show(fig, alt="Ten points with intervals, all far right of the dotted line: old people, and "
-     "disabled ones, in several combinations.")  # fmt: skip
+axis.set(xlabel="share of the employed called not employed; dotted: all people", ylabel="slice",
+         title="The ten slices with the highest miss rate")  # fmt: skip
+show(fig, alt="Ten points right of the dotted line: mostly old people and disabled ones.")
 
 # %% [markdown]
 # Employed people who are old or disabled are hardly ever recognised: most of their kind have no
@@ -703,35 +594,28 @@ show(fig, alt="Ten points with intervals, all far right of the dotted line: old 
 # But who looks at many slices finds some bad ones in *any* data. We give each person a number from
 # 1 to `n_slices` by lot. Such slices mean nothing. A test of each at 5 % still calls some worse.
 # **Multiplicity** control counts how often you looked: **Holm** keeps the chance of *any* false
-# alarm below 5 %, **Benjamini–Hochberg** the share of false ones *among the alarms*.
+# alarm below 5 %, **Benjamini–Hochberg** the share of false ones *among the alarms*. To see what
+# that costs, we also make the first slice really worse. <!-- given: the level of the tests -->
 
 # %%
 rng, alarms = np.random.default_rng([seed, 7]), []
 for _ in range(40):
-    some = people["wrong"].sample(10_000, random_state=rng).to_numpy()
-    lot = pd.DataFrame({"lot": rng.integers(n_slices, size=len(some))})
-    planted = some | ((lot["lot"] == 0) & (rng.random(len(some)) < 0.25))
-    null, *real = (ev.slice_metrics(lot, np.zeros(len(some)), wrong, by=["lot"], min_size=20,
-                                    correction=correction).set_index("slice")
-                   for wrong, correction in ((some, "bh"), (planted, "bh"), (planted, "holm"))
-                   )  # fmt: skip
-    alarms.append({"naive": (null["pvalue"] <= 0.05).sum(), "bh": (null["qvalue"] <= 0.05).sum(),
-                   "found, naive": real[0]["pvalue"].get("lot=0", 1) <= 0.05,
-                   "found, bh": real[0]["qvalue"].get("lot=0", 1) <= 0.05,
-                   "found, holm": real[1]["qvalue"].get("lot=0", 1) <= 0.05})  # fmt: skip
-alarms = pd.DataFrame(alarms).astype(float)
-
-# %%
+    wrong = people["wrong"].sample(10_000, random_state=rng).to_numpy()
+    lot = pd.DataFrame({"lot": rng.integers(n_slices, size=len(wrong))})
+    more = wrong | ((lot["lot"] == 0) & (rng.random(len(wrong)) < 0.25)).to_numpy()
+    for how in ("none", "bh", "holm"):
+        null, real = (ev.slice_metrics(lot, np.zeros(len(wrong)), some, by=["lot"], min_size=20,
+                                       correction=how).set_index("slice")["qvalue"] <= 0.05
+                      for some in (wrong, more))  # fmt: skip
+        alarms.append((how, null.sum(), bool(real.get("lot=0", False))))
+alarms = pd.DataFrame(alarms, columns=["correction", "false alarms", "worse slice found"])
 claim("6.2-6b",
-      f"Of {n_slices} slices that mean nothing, a test of each at 5 % calls more than one worse",
-      t_interval(alarms["naive"]), above=1, means={
+      f"Of {n_slices} slices that mean nothing, tests at 5 % call more than one worse",
+      t_interval(alarms["false alarms"][alarms["correction"] == "none"]), above=1, means={
           "holds": "Slicing fishes, and always catches something.",
           "fails": "With so few slices, false alarms are rare.",
           "undecided": "This run cannot tell whether more than one looks bad."})  # fmt: skip
-print(f"searches with any false alarm: {(alarms['naive'] > 0).mean():.0%} naive, "
-      f"{(alarms['bh'] > 0).mean():.0%} with Benjamini-Hochberg")  # fmt: skip
-print("a slice with more errors is found:", alarms.filter(like="found").mean().round(2).to_string(),
-      sep="\n")  # fmt: skip
+print(alarms.groupby("correction", sort=False).mean().round(2).to_string())
 
 # %% [markdown]
 # The price is power: a slice that is really worse is missed more often. So name the slices that
@@ -783,9 +667,6 @@ quiz("6.2-q4", choice=None)
 
 # %%
 quiz("6.2-q5", choice=None)
-
-# %%
-quiz("6.2-q6", choice=None)
 
 # %% [markdown]
 # ## Recap

@@ -9,6 +9,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from mlsdlib import (
     augmentation,
+    evaluation,
     features,
     formats,
     graphs,
@@ -20,6 +21,7 @@ from mlsdlib import (
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
+from mlsdlib.evaluation._slices import _adjusted as adjusted
 
 
 def verdict(low, high, above):
@@ -203,6 +205,41 @@ def cross_hash(a, b, n_bins):
     return 1 + int(features.hash_index(features.cross([a], [b]), n_bins - 1)[0])
 
 
+def flip_rate(f, texts, edit):
+    if all(edit(text) == text for text in texts):
+        return None
+    rate = evaluation.invariance_test(f, texts, lambda texts: list(map(edit, texts))).rate
+    return [rate.value, rate.low, rate.high]
+
+
+def violations(m, rows, col, delta, sign):
+    known = [i for i, row in enumerate(rows) if row[col] is not None]
+    if not known:
+        return []
+    found = evaluation.directional_test(
+        lambda frame: m(frame.to_dict("records")),
+        pd.DataFrame([rows[i] for i in known]),
+        lambda frame: frame.assign(**{col: frame[col] + delta}),
+        direction="up" if sign == 1 else "down",
+    )
+    return [known[i] for i in found.failed]
+
+
+def ece_debiased(y, p, n_bins):
+    return evaluation.expected_calibration_error(y, p, n_bins=n_bins, norm="l2", debiased=True)
+
+
+def conformal_q(scores, alpha):
+    return evaluation.conformal_quantile(scores, alpha) if scores else float("inf")
+
+
+def bad_slices(slices, alpha, min_size):
+    kept = [s for s in slices if s[1] >= min_size]
+    qvalues = adjusted(np.array([p for _, _, p in kept]), "holm")
+    order = np.argsort([p for _, _, p in kept], kind="stable")
+    return [kept[i][0] for i in order if qvalues[i] <= alpha]
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -232,6 +269,11 @@ LIBRARY = {
     "5.1-e4": asof_count,
     "5.2-e3": cross_hash,
     "5.2-e4": features.expected_collisions,
+    "6.2-e1": flip_rate,
+    "6.2-e2": violations,
+    "6.2-e3": ece_debiased,
+    "6.2-e4": conformal_q,
+    "6.2-e5": bad_slices,
 }
 
 

@@ -57,14 +57,14 @@ def _judge(case: Case, result: object) -> Problem | None:
         why = "A negative mean has no root: return 0.0 there."
     elif same_number(result, expected**2, tolerance=1e-6):
         why = "Return the root of the mean."
+    elif same_number(result, _singles_count(y, p, n_bins), tolerance=1e-6):
+        why = "A bin with one row says nothing about its share: it counts with 0."
     elif same_number(result, _plain(y, p, n_bins), tolerance=1e-6):
         why = "Subtract from each squared gap what chance adds: s(1 - s) / (n - 1)."
     elif same_number(result, _by_n(y, p, n_bins), tolerance=1e-6):
         why = "Divide by n - 1, not by n: the variance is estimated from the same rows."
     elif same_number(result, _bins_alike(y, p, n_bins), tolerance=1e-6):
         why = "Weigh each bin by its rows."
-    elif same_number(result, _singles_count(y, p, n_bins), tolerance=1e-6):
-        why = "A bin with one row says nothing about its share: it counts with 0."
     else:
         why = (
             "Bin k of n_bins holds what is above (k - 1)/n_bins and up to k/n_bins; the first "
@@ -145,4 +145,7 @@ EXERCISE = Exercise(
     ),
     note="The square is unbiased before it is cut off at zero; its root is not. To test whether a "
     "model is calibrated, use calibration_test, which knows what a perfect one shows.",
+    equivalent={
+        "ece_debiased: `n_bins + 1` -> `n_bins + 2`": "no probability lies above the last bin",
+    },
 )

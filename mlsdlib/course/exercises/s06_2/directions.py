@@ -38,11 +38,14 @@ def _model(name: str) -> Callable:
     return m
 
 
+_CHANGED = "X was changed"
+
+
 def _call(function: Callable, case: Case) -> object:
     X = copy.deepcopy(case["X"])
     result = attempted(function(_model(case["m"]), X, case["col"], case["delta"], case["sign"]))
     result = list(result) if isinstance(result, (tuple, np.ndarray)) else result
-    return [result, case["X"] == X]
+    return result if case["X"] == X else _CHANGED
 
 
 def _show(name: str, case: Case) -> str:
@@ -90,30 +93,27 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _judge(case: Case, result: object) -> Problem | None:
-    found, kept = result
     m, X, col, sign = _model(case["m"]), case["X"], case["col"], case["sign"]
     expected = violations(m, X, col, case["delta"], sign)
-    if not kept:
+    if result == _CHANGED:
         return Problem(expected, "Leave X as it is: others still need the rows. Change copies.")
-    if not isinstance(found, list):
+    if not isinstance(result, list):
         return Problem(expected, "Return a list of positions.")
-    if found == expected:
+    if result == expected:
         return None
     known = [i for i, row in enumerate(X) if row[col] is not None]
     other = violations(m, X, col, case["delta"], -sign)
     still = sorted(set(known) - set(expected) - set(other))
-    if found == len(expected):
-        why = "Return a list of positions."
-    elif any(i in found for i in range(len(X)) if i not in known):
-        why = "A row whose value is None cannot be tested: it is in no answer."
-    elif any(i in found for i in still):
-        why = "A prediction that stays where it is violates nothing."
-    elif any(i in found for i in other):
-        why = "With sign 1 only a fall is a violation, with sign -1 only a rise."
-    elif sorted(set(found)) != found or len(found) >= len(expected):
+    if result == [known.index(i) for i in expected]:
         why = "The positions are those in X, counted from 0, in order."
+    elif any(i in result for i in range(len(X)) if i not in known):
+        why = "A row whose value is None cannot be tested: it is in no answer."
+    elif any(i in result for i in still):
+        why = "A prediction that stays where it is violates nothing."
+    elif any(i in result for i in other):
+        why = "With sign 1 only a fall is a violation, with sign -1 only a rise."
     else:
-        why = "Test every row whose value is known; 0 is a value."
+        why = "Give the position of every row that fails, once, in order; 0 is a value, too."
     return Problem(expected, why)
 
 
@@ -180,4 +180,11 @@ EXERCISE = Exercise(
     ),
     note="The library's directional_test calls the model once for all rows, and takes a tolerance: "
     "a fall by less than a cent is rounding.",
+    equivalent={
+        f"violations: `{old}` -> `{new}`": "the model of a case answers every row"
+        for old, new in (
+            ("zip(known, before, after, strict=True)", "zip(known, before, after)"),
+            ("strict=True", "strict=False"),
+        )
+    },
 )

@@ -21,6 +21,7 @@ def conformal_q(scores, alpha):
 def _cases(rng: np.random.Generator) -> Iterator[Case]:
     for scores, alpha in (
         ([5.0, 1.0, 4.0, 2.0, 3.0], 0.5),
+        ([5.0, 1.0, 4.0, 2.0, 3.0, 6.0, 9.0, 8.0, 7.0], 0.7),  # 1 - 0.7 is more than 0.3
         ([5.0, 1.0, 4.0, 2.0, 3.0], 0.4),  # between two ranks: the higher
         ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], 0.1),  # the largest of nine
         ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], 0.1),  # eight are too few
@@ -49,11 +50,13 @@ def _judge(case: Case, result: object) -> Problem | None:
     if math.isinf(expected):
         why = "There are too few scores to keep the promise by any of them: return math.inf."
     elif isinstance(result, float) and math.isinf(result):
-        why = "There are enough scores. Round (n + 1)(1 - alpha) to nine digits before ceil."
+        why = "There are enough scores: k is (n + 1)(1 - alpha), rounded up."
+    elif same_number(result, _not_rounded(scores, alpha)):
+        why = "Round (n + 1)(1 - alpha) to nine digits before you round it up."
     elif same_number(
         result, sorted(scores)[min(max(math.ceil(round(n * (1 - alpha), 9)), 1), n) - 1]
     ):
-        why = "The new row is one more: count (n + 1)(1 - alpha), not n(1 - alpha)."
+        why = "The new row is one more: k is (n + 1)(1 - alpha), not n(1 - alpha), rounded up."
     else:
         why = (
             "Sort the scores, and take the k-th smallest, counted from 1: k is (n + 1)(1 - alpha), "
@@ -125,5 +128,9 @@ EXERCISE = Exercise(
     ),
     note="The promise is an average over calibration sets: with one of a thousand rows, the "
     "coverage of endless new rows still varies by about a hundredth.",
-    equivalent={},
+    equivalent={
+        f"conformal_q: `{old}, 9)` -> `{old}, {digits})`": "no product is so near a whole number"
+        for old in ("round((len(scores) + 1) * (1 - alpha)",)
+        for digits in (8, 10)
+    },
 )

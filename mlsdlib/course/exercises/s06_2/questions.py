@@ -9,21 +9,6 @@ __all__ = ["QUESTIONS"]
 QUESTIONS = (
     Question(
         id="6.2-q1",
-        text="Model A loses 2 points of accuracy under noise, model B loses 20. Which do you ship?",
-        options={
-            "a": "A, since it degrades least",
-            "b": "whichever is better on inputs that are disturbed as in production",
-            "c": "whichever is better on clean inputs: users should send better ones",
-        },
-        answer="b",
-        why={
-            "a": "A may begin 30 points below B, and your users may have no such noise at all.",
-            "b": "The score under the disturbance that you will meet counts, not the loss.",
-            "c": "Users send what they have. The test set must follow them.",
-        },
-    ),
-    Question(
-        id="6.2-q2",
         text="A résumé filter is tested: other first names change no decision, in 0 of 5,000 "
         "cases. What do you know?",
         options={
@@ -41,7 +26,7 @@ QUESTIONS = (
         },
     ),
     Question(
-        id="6.2-q3",
+        id="6.2-q2",
         text="A deep network is too sure of itself. You have 200 labelled rows to calibrate it. "
         "What do you try first?",
         options={
@@ -57,7 +42,7 @@ QUESTIONS = (
         },
     ),
     Question(
-        id="6.2-q4",
+        id="6.2-q3",
         text="On 80 rows a model has an ECE of 0.09. A colleague wants to recalibrate.",
         options={
             "a": "first ask what a perfectly calibrated model would show on these 80 rows",
@@ -72,7 +57,7 @@ QUESTIONS = (
         },
     ),
     Question(
-        id="6.2-q5",
+        id="6.2-q4",
         text="Conformal intervals held 90 % of last month's deliveries, as promised. The shop now "
         "opens in the mountains. What is promised there?",
         options={
@@ -89,7 +74,7 @@ QUESTIONS = (
         },
     ),
     Question(
-        id="6.2-q6",
+        id="6.2-q5",
         text="Model B is better than A on phones, and better on desktops; overall its error is "
         "higher. How can that be?",
         options={
