@@ -392,8 +392,8 @@ print(line.round(3).to_string(), f"debiased, 0 in {few:.0%} of samples of 100", 
 # With a hundred people, boosted trees and a perfect model cannot be told apart: the last column
 # holds what a perfect model shows in 95 % of samples.
 #
-# **When it stops being true.** The debiased square is right on average, and below zero in half of
-# the samples of a perfect model. It is cut off at zero there, so a *mean* of roots is above zero
+# **When it stops being true.** The debiased square is right on average, and below zero in about half
+# of the samples of a perfect model. It is cut off at zero there, so a *mean* of roots is above zero
 # again. And no correction sees what a bin hides: if a model is too sure of some and too little of
 # others with the same prediction, the ECE is zero.
 #
@@ -433,6 +433,8 @@ claim("6.2-5", "Among the half of the people it is surest of, it errs less than 
           "holds": "Confidence tells easy cases from hard ones.",
           "fails": "Declining half does not halve the errors.",
           "undecided": "This run cannot tell whether the errors are halved."})  # fmt: skip
+surest = people.nlargest(len(people) // 5, "sure")["age"]
+print(f"of the fifth it is surest of, {(surest <= 16).mean():.0%} are 16 or younger")
 fig, axis = subplots(figsize=(7, 3.0))
 for colour, name, low, high in zip(PALETTE, ["all", "17 to 65"], [0, 17], [99, 65], strict=False):
     some = people[people["age"].between(low, high)]
@@ -445,8 +447,8 @@ axis.legend()
 show(fig, alt="Two rising curves of the share wrong, each up to its dotted line; adults lie above.")
 
 # %% [markdown]
-# Look whom it is sure of: children. Nobody needs a model to know that they have no job. Among
-# adults, declining buys less. An average over all rows can be carried by those that do not matter.
+# Look whom it is sure of: mostly children. Nobody needs a model to know that they have no job.
+# Among adults, declining buys less. An average over all rows can be carried by those that do not matter.
 #
 # ### A margin with a promise
 #
@@ -543,7 +545,7 @@ claim("6.2-6", "In no age band of adults does the AUC come within 0.05 of that o
 print(by_band.mean().round(2).to_string())
 
 # %% [markdown]
-# No mistake: to rank a child below an adult is easy, and most pairs of all people are of this kind.
+# No mistake: to rank a child below an adult is easy, and many pairs of all people are of this kind.
 # Inside a band this help is gone. The model that an adult meets is the one in the bands.
 #
 # It gets worse when two models see *different* mixes. Suppose that logistic regression serves most
@@ -552,7 +554,7 @@ print(by_band.mean().round(2).to_string())
 # %%
 rng, grown = np.random.default_rng([seed, 6]), people[people["age"] > 16]
 old_wrong = (grown["logistic"] > 0.5) != grown["employed"]
-piloted = rng.random(len(grown)) < np.where(grown["band"] == "17 to 25", 0.9, 0.1)
+piloted = rng.random(len(grown)) < np.where(grown["band"] == "17 to 25", 0.9, 0.2)
 own = {"logistic": 1 - old_wrong[~piloted], "boosted trees": 1 - grown["wrong"][piloted]}
 own = pd.concat(own, axis=1)
 table = own.groupby(grown["band"]).mean().T.assign(all=own.mean())
@@ -561,8 +563,8 @@ print("errors more of logistic, on the same people:",
       ev.paired_comparison(old_wrong, grown["wrong"]).difference)  # fmt: skip
 
 # %% [markdown]
-# Better within the bands, and worse in all: **Simpson's paradox**. The last column compares crowds,
-# not models. Compare models on the same rows, or within slices.
+# Better within the bands, or as good, and worse in all: **Simpson's paradox**. The last column
+# compares crowds, not models. Compare models on the same rows, or within slices.
 #
 # ### Looking for slices
 #
