@@ -392,10 +392,10 @@ print(line.round(3).to_string(), f"debiased, 0 in {few:.0%} of samples of 100", 
 # With a hundred people, boosted trees and a perfect model cannot be told apart: the last column
 # holds what a perfect model shows in 95 % of samples.
 #
-# **When it stops being true.** The debiased square is right on average, and below zero in about half
-# of the samples of a perfect model. It is cut off at zero there, so a *mean* of roots is above zero
-# again. And no correction sees what a bin hides: if a model is too sure of some and too little of
-# others with the same prediction, the ECE is zero.
+# **When it stops being true.** The debiased square is right on average, and below zero in about
+# half of the samples of a perfect model. It is cut off at zero there, so a *mean* of roots is above
+# zero again. And no correction sees what a bin hides: if a model is too sure of some and too little
+# of others with the same prediction, the ECE is zero.
 #
 # ### Exercise 6.2-e3: an error without the bias
 #
@@ -448,7 +448,8 @@ show(fig, alt="Two rising curves of the share wrong, each up to its dotted line;
 
 # %% [markdown]
 # Look whom it is sure of: mostly children. Nobody needs a model to know that they have no job.
-# Among adults, declining buys less. An average over all rows can be carried by those that do not matter.
+# Among adults, declining buys less. An average over all rows can be carried by those that do not
+# matter.
 #
 # ### A margin with a promise
 #
@@ -557,14 +558,15 @@ old_wrong = (grown["logistic"] > 0.5) != grown["employed"]
 piloted = rng.random(len(grown)) < np.where(grown["band"] == "17 to 25", 0.9, 0.2)
 own = {"logistic": 1 - old_wrong[~piloted], "boosted trees": 1 - grown["wrong"][piloted]}
 own = pd.concat(own, axis=1)
-table = own.groupby(grown["band"]).mean().T.assign(all=own.mean())
+ages = pd.cut(grown["age"], [16, 25, 65, 120]).astype(str)
+table = own.groupby(ages).mean().T.assign(all=own.mean())
 print("accuracy of each on its own traffic", table.round(2).to_string(), sep="\n")
-print("errors more of logistic, on the same people:",
-      ev.paired_comparison(old_wrong, grown["wrong"]).difference)  # fmt: skip
+print("on the same people:", ev.paired_comparison(old_wrong, grown["wrong"]).difference)
 
 # %% [markdown]
-# Better within the bands, or as good, and worse in all: **Simpson's paradox**. The last column
-# compares crowds, not models. Compare models on the same rows, or within slices.
+# Better within each range of ages, or as good, and worse in all: **Simpson's paradox**. The last
+# column compares crowds, not models. Compare models within slices, or on the same rows: there,
+# logistic regression makes more errors, by the difference printed last.
 #
 # ### Looking for slices
 #
