@@ -21,7 +21,7 @@ sigma: float = 0.4  # noise on images, in units of full brightness [0.0, 1.0]
 edit: str = "link"  # what the invariance test does to comments {link, typo, shout}
 capacity: int = 31  # leaves of each tree of the fare model [2, 63]
 n_cal: int = 50  # people to calibrate with [20, 2_400]
-n_slices: int = 100  # slices that mean nothing [5, 500]
+n_slices: int = 100  # slices that mean nothing [5, 200]
 blocks: int = 10  # disjoint parts of each set of data [4, 10] quick 4
 
 # %%
@@ -652,7 +652,9 @@ exercise("6.2-e5").check(bad_slices)
 # 6.2 -p n_cal=50,200,800,2400 -p seed=0:3`. Look from where on the staircase does no harm.
 
 # %%
-print("to be swept")
+swept = sweep.load("published/6.2-n_cal")
+print(swept.finding("6.2-4"))
+show(swept.figure("6.2-4"), alt=swept.alt("6.2-4"))
 
 # %% [markdown]
 # ## Quiz
