@@ -22,6 +22,7 @@ from mlsdlib import (
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
+from mlsdlib.evaluation._slices import _adjusted as adjusted
 
 
 def verdict(low, high, above):
@@ -214,6 +215,39 @@ def seasonal_naive(y, m, h):
 
 def corrected_t(diff, n1, n2):
     return evaluation.corrected_resampled_t(diff, n1, n2).statistic
+def flip_rate(f, texts, edit):
+    if all(edit(text) == text for text in texts):
+        return None
+    rate = evaluation.invariance_test(f, texts, lambda texts: list(map(edit, texts))).rate
+    return [rate.value, rate.low, rate.high]
+
+
+def violations(m, rows, col, delta, sign):
+    known = [i for i, row in enumerate(rows) if row[col] is not None]
+    if not known:
+        return []
+    found = evaluation.directional_test(
+        lambda frame: m(frame.to_dict("records")),
+        pd.DataFrame([rows[i] for i in known]),
+        lambda frame: frame.assign(**{col: frame[col] + delta}),
+        direction="up" if sign == 1 else "down",
+    )
+    return [known[i] for i in found.failed]
+
+
+def ece_debiased(y, p, n_bins):
+    return evaluation.expected_calibration_error(y, p, n_bins=n_bins, norm="l2", debiased=True)
+
+
+def conformal_q(scores, alpha):
+    return evaluation.conformal_quantile(scores, alpha) if scores else float("inf")
+
+
+def bad_slices(slices, alpha, min_size):
+    kept = [s for s in slices if s[1] >= min_size]
+    qvalues = adjusted(np.array([p for _, _, p in kept]), "holm")
+    order = np.argsort([p for _, _, p in kept], kind="stable")
+    return [kept[i][0] for i in order if qvalues[i] <= alpha]
 
 
 LIBRARY = {
@@ -250,6 +284,11 @@ LIBRARY = {
     "6.1-e3": evaluation.majority_accuracy,
     "6.1-e6": training.run_id,
     "6.1-e7": training.max_stale_learning_rate,
+    "6.2-e1": flip_rate,
+    "6.2-e2": violations,
+    "6.2-e3": ece_debiased,
+    "6.2-e4": conformal_q,
+    "6.2-e5": bad_slices,
 }
 
 
