@@ -181,7 +181,8 @@ exercise("6.1-e5").check(wrong_slopes)
 # - **order**: two threads add up the halves of a batch, in place of one that adds up all
 # - **library**: a new version has another default, here the size of a batch
 #
-# Accuracy says little about it, as we shall see. So we count *answers*: the share of bookings that are told something else.
+# Accuracy says little about it, as we shall see. So we count *answers*: the share of bookings that
+# are told something else.
 
 # %%
 predict("6.1-5", "What share of the answers changes if the seed is left out?", guess=None)
@@ -254,9 +255,9 @@ print(shown.rename_axis("left out").to_string())
 #
 # Floating-point addition depends on its order: (a + b) + c is not a + (b + c). A seed does not fix
 # the number of threads. **When it stops being true.** Such a last digit seldom changes an answer
-# here. Over long training, or where a score meets a threshold, it may grow. On a graphics card, sums
-# are added in the order in which threads finish, so that not even two equal runs agree, unless you
-# ask for slower, deterministic operations.
+# here. Over long training, or where a score meets a threshold, it may grow. On a graphics card,
+# sums are added in the order in which threads finish, so that not even two equal runs agree, unless
+# you ask for slower, deterministic operations.
 #
 # ### Exercise 6.1-e6: a name for a run
 #

@@ -215,6 +215,8 @@ def seasonal_naive(y, m, h):
 
 def corrected_t(diff, n1, n2):
     return evaluation.corrected_resampled_t(diff, n1, n2).statistic
+
+
 def flip_rate(f, texts, edit):
     if all(edit(text) == text for text in texts):
         return None
