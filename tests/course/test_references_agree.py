@@ -20,8 +20,8 @@ from mlsdlib import (
     labelling,
     relational,
     sampling,
-    training,
     serving,
+    training,
 )
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
@@ -254,6 +254,8 @@ def bad_slices(slices, alpha, min_size):
     qvalues = adjusted(np.array([p for _, _, p in kept]), "holm")
     order = np.argsort([p for _, _, p in kept], kind="stable")
     return [kept[i][0] for i in order if qvalues[i] <= alpha]
+
+
 def cache_log(requests, maxsize, ttl, work):
     now, computing, log = [0.0], {}, []
     cache = serving.TTLCache(maxsize, ttl, clock=lambda: now[0])
