@@ -203,6 +203,32 @@ def cross_hash(a, b, n_bins):
     return 1 + int(features.hash_index(features.cross([a], [b]), n_bins - 1)[0])
 
 
+def purged_split(times, start, horizon, embargo):
+    """Pad with rows far before and after, so that the later half of the rows begins at `start`."""
+    known = [(row, time) for row, time in enumerate(times) if time is not None]
+    late = 1 + sum(time >= start for _, time in known)
+    early = 1 + len(known) + 1 - late
+    far = 1_000
+    padding = [start, -far] + [-far] * (late - early) + [far] * (early - late)
+    padded = np.array([time for _, time in known] + padding)
+    frame = pd.DataFrame(index=padded)
+    (halves,) = features.PurgedTimeSeriesSplit(1, horizon=horizon, embargo=embargo).split(frame)
+    return [sorted(known[i][0] for i in half if i < len(known)) for half in halves]
+
+
+def te_crossfit(categories, labels, folds, smooth, new):
+    from sklearn.model_selection import PredefinedSplit
+    from sklearn.preprocessing import TargetEncoder
+
+    encoder = TargetEncoder(
+        smooth=float(smooth), target_type="continuous", cv=PredefinedSplit(folds)
+    )
+    train = encoder.fit_transform(np.array(categories, object)[:, None], labels)[:, 0].tolist()
+    if not new:
+        return train, []
+    return train, encoder.transform(np.array(new, object)[:, None])[:, 0].tolist()
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -232,6 +258,8 @@ LIBRARY = {
     "5.1-e4": asof_count,
     "5.2-e3": cross_hash,
     "5.2-e4": features.expected_collisions,
+    "5.2-e6": purged_split,
+    "5.2-e7": te_crossfit,
 }
 
 

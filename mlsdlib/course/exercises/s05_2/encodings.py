@@ -52,7 +52,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _judge(case: Case, result: object) -> Problem | None:
-    categories, labels, folds, smooth, new = case["args"]
+    categories, *_, new = case["args"]
     expected = te_crossfit(*case["args"])
     shown = tuple([round(code, 6) for code in part] for part in expected)
     try:
@@ -140,9 +140,11 @@ def _mean_of_codes(categories, labels, folds, smooth, new):
 def _own_fold(categories, labels, folds, smooth, new):
     codes = []
     for category, fold in zip(categories, folds, strict=True):
-        rows = [r for r in zip(categories, labels, folds, strict=True) if r[2] == fold]
-        code = te_crossfit(*map(list, zip(*rows, strict=True)), smooth, [category])[1][0]
-        codes.append(code)
+        rows = zip(categories, labels, folds, strict=True)
+        here = [(c, y) for c, y, f in rows if f == fold]
+        same = [y for c, y in here if c == category]
+        prior = sum(y for _, y in here) / len(here)
+        codes.append((sum(same) + smooth * prior) / (len(same) + smooth))
     return codes, te_crossfit(categories, labels, folds, smooth, new)[1]
 
 
@@ -162,7 +164,7 @@ EXERCISE = Exercise(
     wrong=(
         Wrong("naive", _naive, "Leave out its whole fold"),
         Wrong("leaves one row out", _leave_one_out, "other folds"),
-        Wrong("overall mean of all rows", _overall_mean_of_all, "mean label of the other folds"),
+        Wrong("overall mean of all rows", _overall_mean_of_all, "for the overall mean as well"),
         Wrong("a new level is zero", _new_is_zero, "a level that training never saw"),
         Wrong("no smoothing", _no_smoothing, "for the overall mean as well"),
         Wrong("mean of the codes", _mean_of_codes, "all training rows may be used"),
@@ -170,4 +172,9 @@ EXERCISE = Exercise(
     ),
     note="scikit-learn's TargetEncoder does this in fit_transform. Its fit and then transform on "
     "the same rows is the naive encoding.",
+    equivalent={
+        "te_crossfit: `zip(categories, labels, folds, strict=True)` -> `zip(categories, labels, "
+        "folds)`": "all three are equally long",
+        "te_crossfit: `strict=True` -> `strict=False`": "all three are equally long",
+    },
 )

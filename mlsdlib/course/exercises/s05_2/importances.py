@@ -67,21 +67,57 @@ def _score(case: Case, table: object) -> float:
 
 
 def _call(fn, case: Case) -> object:
-    X = np.array(case["rows"])
-    tables: list = []
+    """Return what came out, in two calls of the same seed, and what was scored in the first."""
+    found = []
+    for _ in range(2):
+        X, tables = np.array(case["rows"]), []
 
-    def score(table):
-        tables.append(np.array(table, float).tolist())
-        return _score(case, table)
+        def score(table, tables=tables):
+            tables.append(np.array(table, float))
+            return _score(case, table)
 
-    args = (list(case["columns"]), case["repeats"])
-    result = attempted(fn(score, X, *args, np.random.default_rng(case["seed"])))
-    is_kept, seen = X.tolist() == case["rows"], list(tables)
-    X = np.array(case["rows"])
-    again = attempted(fn(score, X, *args, np.random.default_rng(case["seed"])))
-    plain = [float(v) if isinstance(v, (int, float, np.number)) else repr(v)
-             for v in (result, again)]  # fmt: skip
-    return {"result": plain[0], "again": plain[1], "X as before": is_kept, "scored": seen}
+        columns, rng = list(case["columns"]), np.random.default_rng(case["seed"])
+        loss = attempted(fn(score, X, columns, case["repeats"], rng))
+        number = isinstance(loss, (int, float, np.number)) and not isinstance(loss, bool)
+        is_kept = X.tolist() == case["rows"]
+        found.append((float(loss) if number else repr(loss), is_kept, tables))
+    (loss, is_kept, tables), (again, _, _) = found
+    return {"loss": loss, "again": again, "X as before": is_kept, "scored": _scored(case, tables)}
+
+
+def _scored(case: Case, tables: list) -> list:
+    """Return what each table is in words, tables that are alike in the same, and its score."""
+    distinct: list = []
+    for table in tables:
+        if not any(np.array_equal(table, other) for other in distinct):
+            distinct.append(table)
+    told = []
+    for table in tables:
+        number = next(i for i, other in enumerate(distinct) if np.array_equal(table, other))
+        kind = _kind(case, table)
+        told.append([kind if kind != _SHUFFLED else f"{kind} {number}", _score(case, table)])
+    return told
+
+
+_SHUFFLED = "order"
+
+
+def _kind(case: Case, table: np.ndarray) -> str:
+    rows, columns = np.array(case["rows"]), case["columns"]
+    others = [c for c in range(rows.shape[1]) if c not in columns]
+    if np.array_equal(table, rows):
+        return "X"
+    if table.shape != rows.shape or (table[:, others] != rows[:, others]).any():
+        return "others changed"
+    if _sorted(table[:, columns]) == _sorted(rows[:, columns]):
+        return _SHUFFLED
+    if all(_sorted(table[:, [c]]) == _sorted(rows[:, [c]]) for c in columns):
+        return "each on its own"
+    return "other values"
+
+
+def _sorted(table: np.ndarray) -> list:
+    return sorted(map(tuple, table.tolist()))
 
 
 def _show(name: str, case: Case) -> str:
@@ -93,67 +129,60 @@ def _show(name: str, case: Case) -> str:
 
 
 def _judge(case: Case, result: dict) -> Problem | None:
-    got, again = result["result"], result["again"]
-    if not isinstance(got, float):
+    loss, again = result["loss"], result["again"]
+    if not isinstance(loss, float):
         return Problem(Words("one number"), "Return the mean loss as a number.")
     if not result["X as before"]:
         return Problem(
             Words("X as it was"),
             "After the call X is not what it was. Shuffle a copy: others still need the table.",
         )
-    shuffled = [table for table in result["scored"] if table != case["rows"]]
-    if len(shuffled) == len(result["scored"]):
+    kinds = [kind for kind, _ in result["scored"]]
+    if "X" not in kinds:
         return Problem(Words("a score of X itself"), "The loss is measured from the score of X.")
-    if problem := _not_shuffled(case, shuffled):
-        return problem
+    for kind, (expected, why) in _WHY.items():
+        if kind in kinds:
+            return Problem(Words(expected), why)
+    shuffled = [(kind, score) for kind, score in result["scored"] if kind != "X"]
     if len(shuffled) != case["repeats"]:
         return Problem(
             Words(f"{case['repeats']} shuffled tables to be scored"),
             f"Scored were {len(shuffled)}. Each repeat shuffles once.",
         )
-    if any(table == other for i, table in enumerate(shuffled) for other in shuffled[:i]):
+    if len({kind for kind, _ in shuffled}) < len(shuffled):
         return Problem(
             Words("a new shuffle for each repeat"),
             "Two repeats used the same shuffle; the mean over them is no better than one.",
         )
-    if got != again and not same_number(again, got):
+    if not same_number(again, loss):
         return Problem(
             Words("the same loss for the same seed"),
             "Two calls with generators of the same seed differ. Take all randomness from rng.",
         )
-    base = _score(case, case["rows"])
-    expected = float(np.mean([base - _score(case, table) for table in shuffled]))
-    if same_number(got, expected, tolerance=1e-6):
+    expected = _score(case, case["rows"]) - float(np.mean([score for _, score in shuffled]))
+    if same_number(loss, expected, tolerance=1e-6):
         return None
-    if same_number(got, -expected, tolerance=1e-6):
-        why = "The sign is reversed: a column that matters loses score, so its importance is above 0."
+    if same_number(loss, -expected, tolerance=1e-6):
+        why = "The sign is reversed: who matters loses score, so the importance is above 0."
     else:
         why = "It is the score of X minus that of a shuffled table, averaged over the repeats."
     return Problem(round(expected, 6), why)
 
 
-def _not_shuffled(case: Case, tables: list) -> Problem | None:
-    rows, columns = np.array(case["rows"]), case["columns"]
-    others = [c for c in range(rows.shape[1]) if c not in columns]
-    for table in tables:
-        found = np.array(table)
-        if found.shape != rows.shape or (found[:, others] != rows[:, others]).any():
-            return Problem(
-                Words(f"tables in which only the columns {columns} differ from X"),
-                "All other columns, and the order of the rows in them, stay as they are.",
-            )
-        if _sorted(found[:, columns]) == _sorted(rows[:, columns]):
-            continue
-        if all(_sorted(found[:, [c]]) == _sorted(rows[:, [c]]) for c in columns):
-            why = "The columns were shuffled each on its own. Copies would still tell on each other."
-        else:
-            why = "These columns must hold the same values as before, in another order."
-        return Problem(Words(f"the columns {columns} in one new order, together"), why)
-    return None
-
-
-def _sorted(table: np.ndarray) -> list:
-    return sorted(map(tuple, table.tolist()))
+_WHY = {
+    "others changed": (
+        "tables in which only the chosen columns differ from X",
+        "All other columns, and the order of the rows in them, stay as they are.",
+    ),
+    "each on its own": (
+        "the chosen columns in one new order, together",
+        "The columns were shuffled each on its own. Copies would still tell on each other.",
+    ),
+    "other values": (
+        "the chosen columns in another order",
+        "These columns must hold the same values as before, in another order.",
+    ),
+}
 
 
 def _in_place(score, X, columns, repeats, rng):
@@ -235,7 +264,7 @@ EXERCISE = Exercise(
         Wrong("zeros", _zeros, "the same values as before"),
         Wrong("whole rows", _whole_rows, "All other columns"),
         Wrong("one shuffle for all repeats", _one_shuffle, "Two repeats used the same shuffle"),
-        Wrong("one column after the other", _sum_of_columns, "in one new order, together"),
+        Wrong("one column after the other", _sum_of_columns, "each on its own"),
     ),
     note="scikit-learn's permutation_importance shuffles one column after the other. It knows no "
     "groups: for copies, or the columns of one category, shuffle them together as here.",

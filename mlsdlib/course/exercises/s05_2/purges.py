@@ -45,7 +45,7 @@ def _judge(case: Case, result: object) -> Problem | None:
         return Problem(expected, "Return two lists: rows to train on, rows to test on.")
     if (train, test) == tuple(sorted(part) for part in expected):
         return None
-    times, start, horizon, embargo = case["args"]
+    times = case["args"][0]
     if wrong := sorted({row for row in [*train, *test] if not 0 <= row < len(times)}):
         return Problem(expected, f"There is no row {wrong[0]}.")
     for part, right, is_test in ((test, expected[1], True), (train, expected[0], False)):
@@ -83,7 +83,9 @@ def _no_purge(times, start, horizon, embargo):
 
 
 def _touching(times, start, horizon, embargo):
-    return purged_split(times, start, horizon - 1, embargo)
+    known = [(row, time) for row, time in enumerate(times) if time is not None and time < start]
+    train = [row for row, time in known if time + horizon + embargo <= start]
+    return train, purged_split(times, start, 0, 0)[1]
 
 
 def _no_embargo(times, start, horizon, embargo):
@@ -129,7 +131,7 @@ EXERCISE = Exercise(
         Wrong("the longer of both", _longer_of_both, "The embargo asks for"),
         Wrong("purges the test", _purges_the_test, "The test takes every row"),
         Wrong("places in the order of time", _places_in_order, "The test takes every row"),
-        Wrong("counts rows, not time", _rows_not_times, "That reaches the test"),
+        Wrong("counts rows, not time", _rows_not_times, "keep it"),
     ),
     note="The library's PurgedTimeSeriesSplit does the same for several tests one after the other, "
     "with numbers or dates, inside scikit-learn's cross-validation.",
