@@ -124,9 +124,10 @@ axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 show(fig, alt="Accuracy in worlds of noise: selecting before the split lies apart, further right.")
 
 # %% [markdown]
-# A scaler never sees a label. On noise it has nothing to carry, so its true harm here is zero, and
-# any finite ratio of the two is luck. "Sixty times" is not a law. A selector reads the labels. Of
-# two thousand columns some fit all sixty labels by chance, those of the test rows included.
+# A scaler never sees a label, and the labels of the test rows do not depend on their values. So on
+# noise its true harm is zero, and any finite ratio of the two is luck. "Sixty times" is not a law.
+# A selector reads the labels. Of two thousand columns some fit all sixty labels by chance, those of
+# the test rows included.
 #
 # **When it stops being true.** On real data the columns do tell something. Tell a 3 from an 8 by
 # the pixels of sixty images. The truth comes from the other images, for a model of all sixty:
@@ -156,6 +157,7 @@ print("accuracy on 3 or 8", pd.DataFrame(rows).mean().round(2).to_string(), sep=
 # Every other step says what it `learns`: `"nothing"`, `"values"` or `"labels"`; whether it makes
 # `copies` of rows, as oversampling does; and `own_label`, whether it hands a training row a number
 # that its own label took part in. Steps behind the split also have `fit`: `"train"` or `"all"`.
+# Steps ahead of the split, and all steps where there is none, see every row.
 #
 # Return one verdict for each step. `"severe"`: labels or copies of test rows reach training, or a
 # row its own label. `"mild"`: only values of test rows do. Else, and for the split, `"none"`.
@@ -442,8 +444,8 @@ show(fig, alt="AUC in training and test for each encoding: apart if naive, alike
 # Look at one-hot as well, the plain way. For the agent it is a good rival. For an id with few rows
 # a level it overfits too: a weight for each level learns the labels of its rows by heart.
 #
-# **When it stops being true.** With many rows a level the own label drowns, and naive is harmless.
-# And if users change their habits, even an honest code grows old.
+# **When it stops being true.** With many rows a level the own label drowns, and naive does little
+# harm. And if users change their habits, even an honest code grows old.
 #
 # ### Exercise 5.2-e7: cross-fit a target encoding
 #
@@ -475,8 +477,9 @@ exercise("5.2-e7").check(te_crossfit)
 # - **Drop-column**: train again without it. Honest, and slow.
 #
 # **SHAP values** do something else: they share out a single prediction among the features, each by
-# its mean contribution over all orders in which features could be told to the model. Their mean
-# size is used as an importance, too.
+# its mean contribution over all orders in which features could be told to the model. A booking is
+# given a chance of 0.5 where the mean is 0.3: it may get +0.25 for its lead time and −0.05 for a
+# special request. The mean size of such values is used as an importance, too.
 #
 # ### Exercise 5.2-e8: permutation importance of a group
 #
@@ -509,8 +512,9 @@ predict("5.2-8", "Impurity of a column of noise, over that of 'booked online'?",
 predict("5.2-8b", "Beside copies, what share of its importance has the lead time?", guess=None)
 
 # %% [markdown]
-# To the thirteen real columns we add one of uniform noise. Then, in another forest, copies of the
-# lead time.
+# To the thirteen real columns (`adr` is the price of a night) we add one of uniform noise. Then, in
+# another forest, copies of the lead time. Black lines in the figure are standard deviations over
+# the blocks.
 
 
 # %%
@@ -559,7 +563,8 @@ print(f"noise has rank {impurities.mean().rank(ascending=False)['noise']:.0f} of
 fig, (left, right) = subplots(1, 2, figsize=(9, 4.2), sharey=True)
 for axis, found, label in ((left, impurities, "impurity"), (right, losses, "AUC lost")):
     shades = [PALETTE[name == "noise"] for name in ranked.index]
-    axis.barh(ranked.index, found.mean()[ranked.index], xerr=found.std(), color=shades)
+    found = found[ranked.index]
+    axis.barh(found.columns, found.mean(), xerr=found.std(), color=shades)
     axis.set(xlabel=label, ylabel="feature")
 left.invert_yaxis()
 fig.suptitle(finding("5.2-8"))
@@ -596,8 +601,8 @@ known |= {"earlier contact": bank["pdays"] != 999, "deposit sold": bank["y"] == 
 print(pd.DataFrame(known).groupby(year.rename("year")).mean().round(2))
 
 # %% [markdown]
-# The bank began to call people whom it knew, and the rest of the table changed with them. So
-# coverage is a good alarm. Does its *size* tell what the change will cost? We train on bookings
+# More and more calls went to people whom the bank had called before, and they buy more often. So
+# coverage is a good alarm. Does the *size* of a gap tell what it will cost? We train on bookings
 # without gaps. In serving a share of one feature goes missing, each share equally likely, and the
 # training median fills the gaps. We rank all these faults by the gap, and by the AUC they cost.
 
