@@ -289,6 +289,30 @@ def serve(entries, t, max_age, skew):
             served.append((computed_at, table.get("user", at=t)))
     fresh = [pair for pair in served if pair[1] is not None]
     return (max(fresh)[1].value, max(fresh)[1].age) if fresh else None
+def purged_split(times, start, horizon, embargo):
+    """Pad with rows far before and after, so that the later half of the rows begins at `start`."""
+    known = [(row, time) for row, time in enumerate(times) if time is not None]
+    late = 1 + sum(time >= start for _, time in known)
+    early = 1 + len(known) + 1 - late
+    far = 1_000
+    padding = [start, -far] + [-far] * (late - early) + [far] * (early - late)
+    padded = np.array([time for _, time in known] + padding)
+    frame = pd.DataFrame(index=padded)
+    (halves,) = features.PurgedTimeSeriesSplit(1, horizon=horizon, embargo=embargo).split(frame)
+    return [sorted(known[i][0] for i in half if i < len(known)) for half in halves]
+
+
+def te_crossfit(categories, labels, folds, smooth, new):
+    from sklearn.model_selection import PredefinedSplit
+    from sklearn.preprocessing import TargetEncoder
+
+    encoder = TargetEncoder(
+        smooth=float(smooth), target_type="continuous", cv=PredefinedSplit(folds)
+    )
+    train = encoder.fit_transform(np.array(categories, object)[:, None], labels)[:, 0].tolist()
+    if not new:
+        return train, []
+    return train, encoder.transform(np.array(new, object)[:, None])[:, 0].tolist()
 
 
 LIBRARY = {
@@ -332,6 +356,8 @@ LIBRARY = {
     "6.2-e5": bad_slices,
     "7.1-e3": cache_log,
     "7.1-e4": serve,
+    "5.2-e6": purged_split,
+    "5.2-e7": te_crossfit,
 }
 
 
