@@ -97,6 +97,17 @@ def test_missing_stays_missing_is_no_change_and_gone_missing_is_one():
     assert (gone.n, gone.failed.tolist()) == (1, [2])
 
 
+def test_missing_is_missing_in_a_list_too():
+    def predict(X):
+        return [0.0 if x is None or x != x else x for x in X]
+
+    def add(X):
+        return [None if x is None else x + 1 for x in X]
+
+    found = invariance_test(predict, [1.0, math.nan, None], add)
+    assert (found.n, found.unchanged, found.failed.tolist()) == (1, 2, [0])
+
+
 def test_labels_numbers_and_probabilities():
     x = np.array([[0.1], [0.5], [0.9]])
 
