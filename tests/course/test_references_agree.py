@@ -289,6 +289,8 @@ def serve(entries, t, max_age, skew):
             served.append((computed_at, table.get("user", at=t)))
     fresh = [pair for pair in served if pair[1] is not None]
     return (max(fresh)[1].value, max(fresh)[1].age) if fresh else None
+
+
 def purged_split(times, start, horizon, embargo):
     """Pad with rows far before and after, so that the later half of the rows begins at `start`."""
     known = [(row, time) for row, time in enumerate(times) if time is not None]
