@@ -153,7 +153,7 @@ def test_a_lower_level_is_a_narrower_band():
     rng = np.random.default_rng(6)
     p = rng.random(200)
     half = calibration_test(rng.random(200) < p, p, level=0.5, rng=7)
-    drawn = [expected_calibration_error(rng.random(200) < p, p) for _ in range(2_000)]
+    drawn = np.array([expected_calibration_error(rng.random(200) < p, p) for _ in range(2_000)])
     inside = np.mean((half.null_low <= drawn) & (drawn <= half.null_high))
     assert inside == pytest.approx(0.5, abs=0.06)
     assert half.level == 0.5
