@@ -233,6 +233,8 @@ def test_one_is_small_and_the_other_even():
     for score in ("lac", "aps"):
         sets = conformal_sets(y_cal, p_cal, p, score=score, rng=5)
         covered = sets[np.arange(len(y)), y]
+        by_rank = np.take_along_axis(sets, np.argsort(-p, axis=1), axis=1)
+        assert (by_rank[:, 1:] <= by_rank[:, :-1]).all()  # none without the more probable ones
         sizes[score] = sets.sum(axis=1).mean()
         spread[score] = np.ptp(np.bincount(fifth, covered) / np.bincount(fifth))
     assert sizes["lac"] < sizes["aps"]
