@@ -66,7 +66,7 @@ begin("5.2b", seed=seed, k_selected=k_selected, split=split, n_per_level=n_per_l
 # folds. Once the scaler learns ahead of the split. Once the selector does.
 
 # %%
-line = LogisticRegression(solver="newton-cholesky")
+line = LogisticRegression()
 
 
 def apart(X, y):
@@ -406,7 +406,7 @@ for part in np.array_split(rng.permutation(len(canceled)), n_blocks):
         codes = encodings(*np.split(values[:7_000].astype(object), [4_000]), canceled[train], state)
         for way, more in codes.items():
             X, Z = map(np.hstack, zip(np.split(scaled, [4_000]), more, strict=True))
-            model = LogisticRegression().fit(X, canceled[train])
+            model = line.fit(X, canceled[train])
             row[column, way, "train"] = auc_of(model, canceled[train])(X)
             row[column, way, "test"] = auc_of(model, canceled[test])(Z)
     rows.append(row)

@@ -118,8 +118,10 @@ for bug, options in bugs.items():
 # and watch the error on those rows and on new ones.
 
 # %%
-models = {"deep tree": DecisionTreeClassifier(random_state=0),
-          "logistic": make_pipeline(StandardScaler(), LogisticRegression())}  # fmt: skip
+models = {
+    "A deep tree: the gap stays": DecisionTreeClassifier(random_state=0),
+    "A logistic model: they meet": make_pipeline(StandardScaler(), LogisticRegression()),
+}
 sizes = [100, 300, 1_000, 3_000, 10_000, 30_000]
 drawn = rng.permutation(len(bookings))
 fig, axes = subplots(1, 2, figsize=(8, 3.2), sharey=True)
@@ -254,10 +256,11 @@ print(shown.rename_axis("left out").to_string())
 # the seed and the default were not in the parameters. The data were hashed, so their change shows.
 #
 # Floating-point addition depends on its order: (a + b) + c is not a + (b + c). A seed does not fix
-# the number of threads. **When it stops being true.** Such a last digit seldom changes an answer
-# here. Over long training, or where a score meets a threshold, it may grow. On a graphics card,
-# sums are added in the order in which threads finish, so that not even two equal runs agree, unless
-# you ask for slower, deterministic operations.
+# the number of threads. On a graphics card, sums are added in the order in which threads finish, so
+# that not even two equal runs agree, unless you ask for slower, deterministic operations.
+#
+# **When it stops being true.** Such a last digit seldom changes an answer here. Over long training,
+# or where a score meets a threshold, it may grow.
 #
 # ### Exercise 6.1-e6: a name for a run
 #

@@ -149,6 +149,16 @@ def test_a_perfect_model_is_rarely_refused_and_an_overconfident_one_is():
     assert np.mean(np.array(sure) <= 0.05) > 0.95
 
 
+def test_a_lower_level_is_a_narrower_band():
+    rng = np.random.default_rng(6)
+    p = rng.random(200)
+    half = calibration_test(rng.random(200) < p, p, level=0.5, rng=7)
+    drawn = np.array([expected_calibration_error(rng.random(200) < p, p) for _ in range(2_000)])
+    inside = np.mean((half.null_low <= drawn) & (drawn <= half.null_high))
+    assert inside == pytest.approx(0.5, abs=0.06)
+    assert half.level == 0.5
+
+
 def test_the_result_is_whole():
     found = calibration_test([1, 0, 1, 1], [0.9, 0.1, 0.8, 0.7], resamples=99, rng=0)
     assert found == calibration_test([1, 0, 1, 1], [0.9, 0.1, 0.8, 0.7], resamples=99, rng=0)

@@ -26,13 +26,13 @@ def total(rows):
 
 def ask(service, body=b"", method="POST", path="/predict", headers=()):
     """Return status, headers and what the answer says, on a connection of its own."""
-    connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=10)
     if not isinstance(body, bytes):
         body = json.dumps(body).encode()
-    connection.request(method, path, body, dict(headers))
-    answer = connection.getresponse()
-    said = answer.read()
-    connection.close()
+    place = urlsplit(service.url).netloc
+    with contextlib.closing(http.client.HTTPConnection(place, timeout=10)) as connection:
+        connection.request(method, path, body, dict(headers))
+        with connection.getresponse() as answer:
+            said = answer.read()
     return answer.status, dict(answer.headers), json.loads(said) if said else None
 
 
