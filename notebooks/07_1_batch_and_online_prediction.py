@@ -52,10 +52,10 @@ folder = Path(home.name)
 # %% [markdown]
 # A model that is trained must now predict for somebody. There are two ways.
 #
-# **Batch prediction.** Now and then, say each night, a job predicts for everybody and stores the
-# answers. When somebody comes, the answer is looked up. The one who asks and the one who computes
-# never wait for each other: it is **asynchronous**. The films that a service recommends to you
-# this week are made so.
+# **Batch prediction.** Each night, or when something triggers it, a job predicts for everybody and
+# stores the answers. When somebody comes, the answer is looked up. The one who asks and the one who
+# computes never wait for each other: it is **asynchronous**. The films that a service recommends to
+# you this week are made so.
 #
 # **Online prediction.** A request arrives, usually as an HTTP call in the style called *REST*, the
 # model computes, and the caller waits: it is **synchronous**. A translation of what you have just
@@ -64,8 +64,9 @@ folder = Path(home.name)
 #
 # The words confuse. An online service that hands sixteen requests to its model at once computes in
 # a batch, and is no batch prediction. A stored prediction is often served by an online service.
-# Synchronous and asynchronous are not perfect either. Ask two things: was it computed before or
-# after the request, and from what data?
+# Synchronous and asynchronous are not perfect either: you may send a long text to be translated and
+# fetch the result later. Nobody waits, and still it was made on request. Ask two things: was it
+# computed before or after the request, and from what data?
 #
 # **Streaming prediction** is online prediction that uses both **batch features**, from a job, and
 # **streaming features**, from what is happening now. We come to it in round 4.
@@ -85,7 +86,7 @@ table = ((table - table.mean()) / table.std()).to_numpy(np.float32)
 drawn = rng.permutation(len(table))
 learn, rows = drawn[:6_000], table[drawn[6_000:16_000]]
 clicked = shop["clicked"].to_numpy(int)[learn]
-forest = RandomForestClassifier(50, min_samples_leaf=20, random_state=int(rng.integers(2**31)))
+forest = RandomForestClassifier(100, min_samples_leaf=20, random_state=int(rng.integers(2**31)))
 forest.fit(table[learn], clicked)
 
 
@@ -167,7 +168,7 @@ show(fig, alt="Two lines of the time per row against the rows in a call, both ax
      "stays or rises.")  # fmt: skip
 
 # %% [markdown]
-# The forest's library checks its input, starts up, and walks through fifty trees in Python,
+# The forest's library checks its input, starts up, and walks through a hundred trees in Python,
 # whether there is one row or thousands. So nearly all of the price of a row alone is *overhead*.
 # The runtime has little of that. What a batch saves the net is reading its weights: once for many
 # rows, not once for each.
@@ -247,7 +248,8 @@ print("all answers are those of single calls:",
 # ask too much. The world can: its requests come at a rate that knows nothing of our service. We
 # send four times as many as it answers one by one, with two queues: one of at most five, behind
 # which the service says 503, *come back later*, and one without a bound. Pushing back like this is
-# called **back-pressure**. An answer is of use if it comes within the time of 15 calls.
+# called **back-pressure**. An answer is of use if it comes within the time of 15 calls, as long as
+# calls take in that run.
 
 # %%
 with service(max_batch=1) as quiet:
@@ -271,15 +273,20 @@ print("requests of which nobody heard again:", sum(run.lost for run in runs))
 fig, axis = subplots(figsize=(6, 3.4))
 for number, (name, run) in enumerate({"at most 5 wait": runs[0], "no bound": runs[1]}.items()):
     log = run.log[run.log["outcome"] == "answered"]
+    label = (f"{name}: {run.count('rejected')} of {run.planned} rejected,\n"
+             f"p50 {run.latency_ms(0.5):.0f} ms, p99 {run.latency_ms(0.99):.0f} ms")  # fmt: skip
     axis.scatter(log["due_ms"], log["latency_ms"], s=14, marker="os"[number],
-                 color=PALETTE[number], label=name)  # fmt: skip
+                 color=PALETTE[number], label=label)  # fmt: skip
 axis.set(xlabel="when the request came, ms", ylabel="latency of its answer, ms",
          title=finding("7.1-1d"))  # fmt: skip
-axis.legend()
+axis.legend(fontsize=8)
 show(fig, alt="A scatter of latency against the time of the request. Without a bound it rises "
      "in a straight line. With one it stays low, and there are fewer points.")  # fmt: skip
 
 # %% [markdown]
+# The legend counts what became of the requests. **p50** is the latency that half of the answers
+# stay below, **p99** the one that 99 in a hundred do. A mean would hide the tail.
+#
 # Without a bound the model does not work less. It works for those who have long gone away. And it
 # goes on like that when the crowd is over, until the queue is empty.
 #
