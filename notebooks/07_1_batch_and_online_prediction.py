@@ -210,12 +210,12 @@ for rate in (20, 200, 2_000, 20_000):
 # ## Round 2: a service under load
 #
 # Here is a real one: HTTP on this machine, with the forest behind it, and callers in another
-# process. Sixteen callers ask, and each sends its next request when it has the answer to the last.
-# The service **micro-batches**: while the model works, requests gather, and all that are there go
-# into the next call. The model waits for nobody.
+# process. 32 callers ask, and each sends its next request when it has the answer to the last. The
+# service **micro-batches**: while the model works, requests gather, and all that are there go into
+# the next call. The model waits for nobody.
 
 # %%
-predict("7.1-1c", "How many requests does one call of the forest answer?", guess=None)
+predict("7.1-1c", "With 32 callers, how many requests does a call answer?", guess=None)
 predict("7.1-1d", "At 4 times the load: what share more is in time with a short queue?", guess=None)
 
 # %%
@@ -223,9 +223,9 @@ service = partial(serving.PredictionService, by_forest, n_features=3)
 rng = np.random.default_rng([seed, 2])
 with ExitStack() as stack:
     services = [stack.enter_context(service(max_batch=32)) for _ in range(5)]
-    runs = serving.run_load([s.url for s in services], rows, n=100, clients=16, rng=rng)
+    runs = serving.run_load([s.url for s in services], rows, n=160, clients=32, rng=rng)
 per_call = [s.stats().answered / s.stats().batches for s in services]
-claim("7.1-1c", "With sixteen callers, a call of the model answers more than 3 requests",
+claim("7.1-1c", "With 32 callers, a call of the model answers more than 3 requests",
       t_interval(per_call, unit="requests a call"), above=3.0, means={
           "holds": "A busy service gathers batches, though it waits for nobody.",
           "fails": "The model is so quick that hardly two requests meet.",
@@ -244,11 +244,12 @@ print("all answers are those of single calls:",
 # answers must come within a tenth of a second and the model manages 300 a second, a queue of 30
 # is all that is of use. What stands further back will be late.
 #
-# What if more is asked than the model can do? Sixteen callers who wait for their answers cannot
-# ask too much. The world can: its requests come at a rate that knows nothing of our service. We
-# send four times as many as it answers one by one, with two queues: one of at most five, behind
-# which the service says 503, *come back later*, and one without a bound. Pushing back like this is
-# called **back-pressure**. An answer is of use if it comes within the time of 15 calls, as long as
+# What if more is asked than the model can do? Callers who wait for their answers cannot ask too
+# much. The world can: its requests come at a rate that knows nothing of our service. We send four
+# times as many as it answers one by one, to two services. One has a queue of at most five, and says
+# 503, *come back later*, to the rest. That is called **back-pressure**. The other has a queue
+# without a bound. Neither micro-batches: that would raise what it can do, and take a larger crowd
+# for the same picture. An answer is of use if it comes within the time of 15 calls, as long as
 # calls take in that run.
 
 # %%
@@ -281,7 +282,7 @@ axis.set(xlabel="when the request came, ms", ylabel="latency of its answer, ms",
          title=finding("7.1-1d"))  # fmt: skip
 axis.legend(fontsize=8)
 show(fig, alt="A scatter of latency against the time of the request. Without a bound it rises "
-     "in a straight line. With one it stays low, and there are fewer points.")  # fmt: skip
+     "on and on. With one it stays low, and there are fewer points.")  # fmt: skip
 
 # %% [markdown]
 # The legend counts what became of the requests. **p50** is the latency that half of the answers
@@ -362,7 +363,7 @@ for number, (name, found) in enumerate(per_row.items()):
     axis.scatter(ratio, active_share, color=PALETTE[number], marker="os"[number], label=name)
 axis.set(xscale="log", yscale="log", ylim=(1e-4, 1), xlabel="cost on demand, in a batch = 1",
          ylabel="share of users who come", title=finding("7.1-2"))  # fmt: skip
-axis.legend(fontsize=8)
+axis.legend(fontsize=8, loc="lower left")
 show(fig, alt="Falling lines, where both ways cost the same, on two logarithmic axes. The forest "
      "lies far to the right, the net to the left.")  # fmt: skip
 
