@@ -6,7 +6,8 @@ for a fuller batch, `max_wait`, does to throughput, to the middle of the latency
 The second is an open loop: more requests than the model answers one by one, a bounded queue, a
 crash and an orderly end; every request is answered, rejected, late or failed, and none is lost.
 The third is the batcher without HTTP, and Little's law: the rows inside, as the batcher counts
-them, beside arrivals in a second times the seconds that callers wait.
+them, beside answers in a second times the seconds that callers wait. The second is larger: a caller
+also waits for its thread to get its turn, when its row is inside no more.
 
 Times are of this machine. What is asserted is not: that micro-batching takes fewer calls of the
 model, that nothing is lost, and that each row has one outcome.
