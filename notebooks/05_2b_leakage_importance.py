@@ -207,6 +207,8 @@ for row in report.suspicious.itertuples():
 # Every line is a question, not a verdict. Could this be known at the moment of booking?
 #
 # - `reservation_status` is the label in other words, and its date is in the future.
+# - Most test rows come through agents that training has seen, and the agent tells of the label.
+#   Will these agents go on booking? If new ones must be served, split by agent.
 # - The index tells the label: the file is sorted by hotel and outcome. Take its first part as
 #   training rows, and the test has another mix.
 # - Many test rows stand in training as well, and all were booked in times known to training.
