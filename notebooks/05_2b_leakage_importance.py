@@ -26,8 +26,6 @@ n_worlds: int = 100  # tables of pure noise [10, 400] quick 12
 n_blocks: int = 8  # disjoint blocks of bookings, a model each [4, 12] quick 4
 
 # %%
-from datetime import timedelta
-
 import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
@@ -200,7 +198,8 @@ hotel["booked"] = arrival - pd.to_timedelta(hotel["lead_time"], unit="D")
 rng = np.random.default_rng([seed, 3])
 order = rng.permutation(len(hotel))[:40_000]
 train, test = hotel.iloc[order[:28_000]], hotel.iloc[order[28_000:]]
-report = features.leakage_report(train, test, target="is_canceled", time="booked", rng=rng)
+report = features.leakage_report(train, test, target="is_canceled", time="booked", group="agent",
+                                 rng=rng)  # fmt: skip
 for row in report.suspicious.itertuples():
     print(f"{row.check:<11}{row.column:<28}{row.value:.2f}  {row.detail.replace(' 00:00:00', '')}")
 
@@ -208,6 +207,8 @@ for row in report.suspicious.itertuples():
 # Every line is a question, not a verdict. Could this be known at the moment of booking?
 #
 # - `reservation_status` is the label in other words, and its date is in the future.
+# - Most test rows come through agents that training has seen, and the agent tells of the label.
+#   Will these agents go on booking? If new ones must be served, split by agent.
 # - The index tells the label: the file is sorted by hotel and outcome. Take its first part as
 #   training rows, and the test has another mix.
 # - Many test rows stand in training as well, and all were booked in times known to training.
@@ -322,7 +323,7 @@ print("median over the spans", spans.median().map("{:.2g}".format).to_string(), 
 # **When it stops being true.** A split by time can leak as well, if labels look ahead. Let the
 # label be the mean of the *next* days. The last training rows then share days with the first test
 # rows, and in use their labels would not be known yet. **Purging** drops them; an **embargo** drops
-# some more, for labels that come late.
+# some more, for labels that come late. We suppose that the counts arrive after two weeks.
 
 # %%
 daily = bridge.groupby(date.dt.normalize())["total"].sum().to_frame("today")
@@ -331,15 +332,18 @@ tree, scoring = DecisionTreeRegressor(min_samples_leaf=5, random_state=0), "neg_
 for ahead in (7, 28):
     target = daily["today"].rolling(ahead).mean().shift(-ahead).dropna()
     splits = {"shuffled": KFold(50, shuffle=True, random_state=0),
-              "by time": features.PurgedTimeSeriesSplit(50, horizon=timedelta(0)),
-              "purged": features.PurgedTimeSeriesSplit(50, horizon=timedelta(ahead))}  # fmt: skip
+              "by time": features.PurgedTimeSeriesSplit(50, horizon=0, time="number"),
+              "purged": features.PurgedTimeSeriesSplit(50, horizon=ahead, time="number"),
+              "embargo": features.PurgedTimeSeriesSplit(50, horizon=ahead, embargo=14,
+                                                        time="number")}  # fmt: skip
     for name, folds in splits.items():
         error = -cross_val_score(tree, daily.loc[target.index], target, cv=folds, scoring=scoring)
         print(f"next {ahead:>2} days, {name:<8} error {error.mean():,.0f} bicycles a day")
 
 # %% [markdown]
 # Shuffling is ruinous: nearly the same label stands a day before and a day after. Purging matters
-# the more, the longer the horizon is beside the test: without it, the first test rows are easy.
+# the more, the longer the horizon is beside the test: without it, the first test rows are easy. And
+# where counts come late, the newest label that can be learned is older still.
 #
 # ### Exercise 5.2-e6: purge
 #

@@ -23,15 +23,11 @@ class RiskCoverage:
     risk : array of shape (m,)
         Mean loss on them. The last is the loss of a model that answers everything, and what
         declining at random leaves at any coverage.
-    aurc : float
-        Area under the curve (Geifman et al. 2019): the mean of the risks of answering the surest
-        row, the two surest, and so on, ties in random order.
     """
 
     threshold: np.ndarray
     coverage: np.ndarray
     risk: np.ndarray
-    aurc: float
 
 
 def risk_coverage(loss: Sequence[float], confidence: Sequence[float]) -> RiskCoverage:
@@ -61,18 +57,11 @@ def risk_coverage(loss: Sequence[float], confidence: Sequence[float]) -> RiskCov
     >>> curve = risk_coverage([0, 0, 1, 1], [0.9, 0.8, 0.6, 0.6])
     >>> curve.coverage, curve.risk
     (array([0.25, 0.5 , 1.  ]), array([0. , 0. , 0.5]))
-    >>> round(curve.aurc, 3)
-    0.208
     """
     loss, confidence = vector("loss", loss), vector("confidence", confidence)
     check_lengths(loss=loss, confidence=confidence)
-    n = len(loss)
     order = np.argsort(-confidence, kind="stable")
     ordered = confidence[order]
     last = np.flatnonzero(np.append(np.diff(ordered) != 0, True))
     total = np.cumsum(loss[order])[last]
-    answered = np.arange(1, n + 1)
-    # Within a tie in random order the expected loss grows by the same for each row.
-    expected = np.interp(answered, np.append(0, last + 1), np.append(0.0, total))
-    aurc = float(np.mean(expected / answered))
-    return RiskCoverage(ordered[last], (last + 1) / n, total / (last + 1), aurc)
+    return RiskCoverage(ordered[last], (last + 1) / len(loss), total / (last + 1))

@@ -118,20 +118,18 @@ def directional_test(
 
 
 def minimum_functionality_test(
-    predict: Callable, cases: Sequence, expected: Sequence, *, tol: float = 0.0
+    predict: Callable, cases: Sequence, expected: Sequence
 ) -> BehaviourTest:
     """Return how often the model is wrong on simple cases that everybody would get right.
 
     Parameters
     ----------
     predict : callable
-        Takes rows, returns a label or a number a row. It is called once.
+        Takes rows, returns a label a row. It is called once.
     cases : array, DataFrame, Series or list of length n
         The rows.
     expected : sequence of length n
         What each must give.
-    tol : float
-        How far a number may lie from what is expected.
 
     Raises
     ------
@@ -145,7 +143,6 @@ def minimum_functionality_test(
     >>> minimum_functionality_test(is_positive, cases, [True, False, False]).failed
     array([2])
     """
-    tol = not_negative("tol", tol)
     n = _count("cases", cases)
     if len(expected) != n:
         raise ValueError(f"expected must hold a value a case: got {len(expected)} for {n}")
@@ -153,7 +150,7 @@ def minimum_functionality_test(
     wanted = np.asarray(expected)
     if found.ndim != 1 or wanted.ndim != 1:
         raise ValueError(f"predict must return one value a case, got {_kind(found)}")
-    return _result(_too_far(found, wanted, tol), np.arange(n), 0)
+    return _result(_not_equal(found, wanted), np.arange(n), 0)
 
 
 def _too_far(a: np.ndarray, b: np.ndarray, tol: float) -> np.ndarray:

@@ -12,7 +12,6 @@ from mlsdlib.evaluation._inputs import (
     binary,
     check_choice,
     check_lengths,
-    check_share,
     probabilities,
     whole,
 )
@@ -101,9 +100,8 @@ class CalibrationTest:
     n : int
         Number of rows.
     null_mean, null_low, null_high : float
-        What a perfectly calibrated model shows: its mean, and its central band.
-    level : float
-        Share of the perfect model's samples within the band.
+        What a perfectly calibrated model shows: its mean, and the band that holds 95 % of its
+        samples.
     """
 
     statistic: float
@@ -112,7 +110,6 @@ class CalibrationTest:
     null_mean: float
     null_low: float
     null_high: float
-    level: float = 0.95
 
 
 def calibration_test(
@@ -120,9 +117,7 @@ def calibration_test(
     p: Sequence[float],
     *,
     n_bins: int = 15,
-    norm: str = "l1",
     resamples: int = 9_999,
-    level: float = 0.95,
     rng: np.random.Generator | int | None = None,
 ) -> CalibrationTest:
     """Return the calibration error with the band that a perfectly calibrated model shows.
@@ -134,12 +129,10 @@ def calibration_test(
 
     Parameters
     ----------
-    y, p, n_bins, norm
+    y, p, n_bins
         As in `expected_calibration_error`.
     resamples : int
         Number of samples of the perfect model, at least 99.
-    level : float
-        Share of them within the band.
     rng : numpy Generator, int or None
         Source of randomness.
 
@@ -156,10 +149,9 @@ def calibration_test(
     >>> 0 < found.null_mean < 0.1
     True
     """
-    observed = expected_calibration_error(y, p, n_bins=n_bins, norm=norm)
+    observed = expected_calibration_error(y, p, n_bins=n_bins)
     p = probabilities("p", p)
     resamples = whole("resamples", resamples, at_least=99)
-    check_share("level", level)
     rng = np.random.default_rng(rng)
     order, starts = _bins(p, n_bins)
     gaps = []
@@ -167,14 +159,12 @@ def calibration_test(
         drawn = rng.random(resamples)
         came_true = np.searchsorted(np.cumsum(_count_pmf(rows))[:-1], drawn, side="right")
         gaps.append(np.abs(came_true / len(rows) - rows.mean()))
-    null = _norm(np.stack(gaps, axis=1), np.diff(starts, append=len(p)), norm)
-    low, high = np.quantile(null, [(1 - level) / 2, (1 + level) / 2])
+    null = _norm(np.stack(gaps, axis=1), np.diff(starts, append=len(p)), "l1")
+    low, high = np.quantile(null, [0.025, 0.975])
     # Equal up to rounding is as much.
     as_much = int(np.sum(null >= observed - 1e-12))
     pvalue = (as_much + 1) / (resamples + 1)
-    return CalibrationTest(
-        observed, pvalue, len(p), float(null.mean()), float(low), float(high), level
-    )
+    return CalibrationTest(observed, pvalue, len(p), float(null.mean()), float(low), float(high))
 
 
 def _bins(p: np.ndarray, n_bins: int) -> tuple[np.ndarray, np.ndarray]:

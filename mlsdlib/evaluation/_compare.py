@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlsdlib.estimate import Estimate
-from mlsdlib.evaluation._inputs import check_lengths, check_share, vector
+from mlsdlib.evaluation._inputs import check_lengths, vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Comparison:
     Parameters
     ----------
     difference : Estimate
-        The mean difference and its interval; the interval leaves out zero exactly where `pvalue`
-        is below one minus its level.
+        The mean difference and its 95 % interval, which leaves out zero exactly where `pvalue` is
+        below 0.05.
     statistic : float
         Student's t.
     pvalue : float
@@ -35,9 +35,7 @@ class Comparison:
     n: int
 
 
-def corrected_resampled_t(
-    differences: Sequence[float], n_train: int, n_test: int, *, level: float = 0.95
-) -> Comparison:
+def corrected_resampled_t(differences: Sequence[float], n_train: int, n_test: int) -> Comparison:
     """Return the mean difference of two models over splits of one data set, tested.
 
     Splits of the same rows share most of them, so their differences are not independent and the
@@ -52,8 +50,6 @@ def corrected_resampled_t(
     n_train, n_test : float
         Rows a split trains on and tests on; only their ratio counts. For a k-fold
         cross-validation it is ``1 / (k - 1)``.
-    level : float
-        Confidence level of the interval.
 
     Returns
     -------
@@ -80,7 +76,7 @@ def corrected_resampled_t(
         if not 0 < size < math.inf:
             raise ValueError(f"{name} must be positive, got {size!r}")
     share = 1 / len(d) + n_test / n_train
-    return _student(d.mean(), _sd(d) * math.sqrt(share), len(d), "corrected resampled t", level)
+    return _student(d.mean(), _sd(d) * math.sqrt(share), len(d), "corrected resampled t")
 
 
 def paired_comparison(
@@ -88,7 +84,6 @@ def paired_comparison(
     loss_b: Sequence[float],
     *,
     by: Sequence | None = None,
-    level: float = 0.95,
 ) -> Comparison:
     """Return the mean of ``loss_a - loss_b`` over the rows that both models predicted, tested.
 
@@ -102,8 +97,6 @@ def paired_comparison(
         zero, `b` is the better model.
     by : array of shape (n,), optional
         The group of each row. Without it every row is its own.
-    level : float
-        Confidence level of the interval.
 
     Raises
     ------
@@ -123,7 +116,7 @@ def paired_comparison(
     d = a - b
     mean = d.mean()
     if by is None:
-        return _student(mean, _sd(d) / math.sqrt(len(d)), len(d), "paired t", level)
+        return _student(mean, _sd(d) / math.sqrt(len(d)), len(d), "paired t")
     import pandas as pd
 
     check_lengths(loss_a=a, by=by)
@@ -135,7 +128,7 @@ def paired_comparison(
         raise ValueError(f"by must name at least two groups, got {k}")
     residuals = np.bincount(groups, d - mean)
     error = math.sqrt(k / (k - 1) * float(residuals @ residuals)) / len(d)
-    return _student(mean, error, k, "paired t over groups", level)
+    return _student(mean, error, k, "paired t over groups")
 
 
 def _sd(d: np.ndarray) -> float:
@@ -143,16 +136,15 @@ def _sd(d: np.ndarray) -> float:
     return 0.0 if (d == d[0]).all() else float(d.std(ddof=1))
 
 
-def _student(mean: float, error: float, n: int, method: str, level: float) -> Comparison:
+def _student(mean: float, error: float, n: int, method: str) -> Comparison:
     """Return Student's t of a mean with its standard error, on n - 1 degrees of freedom."""
     from scipy.special import stdtr, stdtrit
 
-    check_share("level", level)
     mean = float(mean)
     if error == 0 and mean == 0:
         statistic = 0.0  # the same on every unit
     else:
         statistic = mean / error if error else math.copysign(math.inf, mean)
-    half = float(stdtrit(n - 1, (1 + level) / 2)) * error
-    difference = Estimate(mean, mean - half, mean + half, method, n, "", level)
+    half = float(stdtrit(n - 1, 0.975)) * error
+    difference = Estimate(mean, mean - half, mean + half, method, n)
     return Comparison(difference, statistic, float(2 * stdtr(n - 1, -abs(statistic))), n)

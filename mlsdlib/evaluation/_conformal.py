@@ -176,7 +176,7 @@ def conformal_sets(
     return strange <= conformal_quantile(strange_cal[np.arange(len(y)), y], alpha)
 
 
-def conformal_coverage(n_cal: int, alpha: float, *, n_test: int, level: float = 0.95) -> Estimate:
+def conformal_coverage(n_cal: int, alpha: float, *, n_test: int) -> Estimate:
     """Return which coverage to expect on `n_test` rows, and within what, if all is well.
 
     The promise is an average over calibration sets. Given one, the coverage of endless new rows is
@@ -189,8 +189,11 @@ def conformal_coverage(n_cal: int, alpha: float, *, n_test: int, level: float = 
         Number of calibration rows and of new ones, at least 1.
     alpha : float
         Share that may miss.
-    level : float
-        Probability that the observed coverage lies within the interval, at least.
+
+    Returns
+    -------
+    Estimate
+        The observed coverage lies within its interval with a probability of at least 95 %.
 
     Examples
     --------
@@ -202,15 +205,14 @@ def conformal_coverage(n_cal: int, alpha: float, *, n_test: int, level: float = 
     from scipy import stats
 
     n_cal, n_test = whole("n_cal", n_cal, at_least=1), whole("n_test", n_test, at_least=1)
-    check_share("level", level)
     k = _rank(n_cal, alpha)
     if k > n_cal:
-        return Estimate(1.0, 1.0, 1.0, "beta-binomial", n_test, "", level)
+        return Estimate(1.0, 1.0, 1.0, "beta-binomial", n_test)
     # All probabilities once: scipy's own quantile sums them anew at every step of its search.
     at_most = np.cumsum(stats.betabinom.pmf(np.arange(n_test + 1), n_test, k, n_cal + 1 - k))
-    low, high = np.searchsorted(at_most, [(1 - level) / 2, (1 + level) / 2]) / n_test
+    low, high = np.searchsorted(at_most, [0.025, 0.975]) / n_test
     value = min(max(k / (n_cal + 1), low), high)
-    return Estimate(value, low, high, "beta-binomial", n_test, "", level)
+    return Estimate(value, low, high, "beta-binomial", n_test)
 
 
 def _rank(n: int, alpha: float) -> int:

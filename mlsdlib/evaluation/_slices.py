@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlsdlib.evaluation._inputs import check_choice, check_lengths, check_share, whole
+from mlsdlib.evaluation._inputs import check_choice, check_lengths, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,10 +24,8 @@ def slice_metrics(
     *,
     by: Sequence[str],
     metric: str = "error",
-    pairs: bool = True,
     min_size: int = 30,
     correction: str = "bh",
-    level: float = 0.95,
 ) -> pd.DataFrame:
     """Return the error of every slice of the rows, with a test that it is worse than elsewhere.
 
@@ -48,23 +46,19 @@ def slice_metrics(
         Columns to slice by.
     metric : {"error", "fpr", "fnr"}
         The share of wrong labels, of wrong ones among the negatives, or among the positives.
-    pairs : bool
-        Whether to look at pairs of columns too.
     min_size : int
         Smallest number of rows of a slice, of those that the metric counts. Smaller ones are left
         out before the test and so cost the others nothing.
     correction : {"bh", "holm", "none"}
         How q values are made: Benjamini-Hochberg, Holm, which holds for any dependence of the
         slices, or the p values as they are, the naive search.
-    level : float
-        Confidence level of Wilson's interval, that of a single slice.
 
     Returns
     -------
     DataFrame, the smallest p value first
         "slice" as text; "n" rows and "errors" among them; "value", their share, from "low" to
-        "high"; "rest", the share among all other rows; "pvalue", "qvalue". A slice of all rows
-        is left out: it has no rest.
+        "high", Wilson's 95 % interval of this slice alone; "rest", the share among all other rows;
+        "pvalue", "qvalue". A slice of all rows is left out: it has no rest.
 
     Raises
     ------
@@ -91,16 +85,15 @@ def slice_metrics(
 
     check_choice("metric", metric, _METRICS)
     check_choice("correction", correction, _CORRECTIONS)
-    check_share("level", level)
     min_size = whole("min_size", min_size, at_least=1)
     columns = _columns(frame, by)
     wrong, counts = _wrong(y, p, metric, len(frame))
     coded = [(name, *_codes(frame[name][counts], min_size)) for name in columns]
-    found = list(_slices(coded, wrong, min_size, pairs))
+    found = list(_slices(coded, wrong, min_size))
     total, errors = len(wrong), int(wrong.sum())
     names = [name for names, _, _ in found for name in names]
     n, k = (np.concatenate([np.zeros(0, np.int64), *(part[i] for part in found)]) for i in (1, 2))
-    value, low, high = _wilson(k, n, level)
+    value, low, high = _wilson(k, n)
     pvalue = stats.hypergeom.sf(k - 1, total, errors, n)
     return (
         pd.DataFrame(
@@ -166,13 +159,13 @@ def _codes(values: pd.Series, min_size: int) -> tuple[np.ndarray, list]:
 
 
 def _slices(
-    coded: list[tuple[str, np.ndarray, list]], wrong: np.ndarray, min_size: int, pairs: bool
+    coded: list[tuple[str, np.ndarray, list]], wrong: np.ndarray, min_size: int
 ) -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
     """Yield names, sizes and errors of the slices of each column, then of each pair of columns."""
     for name, codes, levels in coded:
         which, n, k = _count(codes, wrong, len(levels), min_size)
         yield [f"{name}={levels[i]}" for i in which], n, k
-    for (a, codes_a, levels_a), (b, codes_b, levels_b) in combinations(coded if pairs else (), 2):
+    for (a, codes_a, levels_a), (b, codes_b, levels_b) in combinations(coded, 2):
         both = np.where((codes_a < 0) | (codes_b < 0), -1, codes_a * len(levels_b) + codes_b)
         which, n, k = _count(both, wrong, len(levels_a) * len(levels_b), min_size)
         names = [divmod(i, len(levels_b)) for i in which]
@@ -194,11 +187,11 @@ def _count(
     return which[keep].tolist(), n[keep], k[keep]
 
 
-def _wilson(k: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndarray, ...]:
+def _wilson(k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return shares with Wilson's intervals, as `mlsdlib.estimate.wilson` for each."""
     from scipy.special import ndtri
 
-    z = float(ndtri((1 + level) / 2))
+    z = float(ndtri(0.975))
     p = k / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))

@@ -7,10 +7,10 @@ import numpy as np
 from mlsdlib.features._hashing import whole
 
 
-def sinusoidal_embedding(position: object, d: int, *, base: float = 10_000.0) -> np.ndarray:
+def sinusoidal_embedding(position: object, d: int) -> np.ndarray:
     r"""Return each position as `d` sines and cosines, whose waves are longer and longer.
 
-    Components 2i and 2i + 1 are the sine and the cosine of ``position / base ** (2 * i / d)``. The
+    Components 2i and 2i + 1 are the sine and the cosine of ``position / 10000 ** (2 * i / d)``. The
     dot product of two embeddings depends only on how far apart the positions are.
 
     Parameters
@@ -18,9 +18,8 @@ def sinusoidal_embedding(position: object, d: int, *, base: float = 10_000.0) ->
     position : number or array of any shape
         Positions, finite. They need not be whole: a share of the way will do as well.
     d : int
-        Length of the vectors, even and positive.
-    base : float
-        The longest wave is nearly 2π `base` positions long; above 1.
+        Length of the vectors, even and positive. The longer they are, the nearer the longest wave
+        comes to 2π · 10,000 positions.
 
     Returns
     -------
@@ -30,7 +29,7 @@ def sinusoidal_embedding(position: object, d: int, *, base: float = 10_000.0) ->
     Raises
     ------
     TypeError, ValueError
-        If a position is not a finite number, `d` is not even and positive or `base` is not above 1.
+        If a position is not a finite number, or `d` is not even and positive.
 
     References
     ----------
@@ -47,14 +46,10 @@ def sinusoidal_embedding(position: object, d: int, *, base: float = 10_000.0) ->
     d = whole("d", d, 2)
     if d % 2:
         raise ValueError(f"d must be even, got {d}")
-    if isinstance(base, bool) or not isinstance(base, (int, float, np.integer, np.floating)):
-        raise TypeError(f"base must be a number, got {base!r}")
-    if not 1 < base < np.inf:
-        raise ValueError(f"base must be finite and above 1, got {base}")
     position = np.asarray(position)
     if position.dtype.kind not in "iuf":
         raise TypeError(f"position must hold numbers, got dtype {position.dtype}")
     if not np.isfinite(position).all():
         raise ValueError(f"position must be finite, got {int((~np.isfinite(position)).sum())} not")
-    angles = position[..., None] / float(base) ** (np.arange(0, d, 2) / d)
+    angles = position[..., None] / 10_000.0 ** (np.arange(0, d, 2) / d)
     return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(*position.shape, d)

@@ -115,8 +115,6 @@ class HashedCross(TransformerMixin, BaseEstimator):
     ----------
     n_bins : int
         Number of bins, 1 to 2**31 - 1.
-    seed : int
-        Another seed is another hash function.
 
     See Also
     --------
@@ -134,14 +132,12 @@ class HashedCross(TransformerMixin, BaseEstimator):
     2             615
     """
 
-    def __init__(self, n_bins: int = 1024, *, seed: int = 0) -> None:
+    def __init__(self, n_bins: int = 1024) -> None:
         self.n_bins = n_bins
-        self.seed = seed
 
     def fit(self, X: object, y: object = None) -> HashedCross:
-        """Check the parameters and remember the columns; nothing is learnt."""
+        """Check the number of bins and remember the columns; nothing is learnt."""
         whole("n_bins", self.n_bins, 1, MOST_BINS)
-        whole("seed", self.seed, 0, 2**32 - 1)
         self._columns(X, reset=True)
         return self
 
@@ -149,7 +145,7 @@ class HashedCross(TransformerMixin, BaseEstimator):
         """Return an array of shape (n, 1) of whole numbers below `n_bins`."""
         check_is_fitted(self)
         columns = self._columns(X, reset=False)
-        return hash_index(cross(*columns), self.n_bins, seed=self.seed)[:, None]
+        return hash_index(cross(*columns), self.n_bins)[:, None]
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the name of the one column that comes out."""

@@ -20,6 +20,7 @@ from mlsdlib.training._inputs import delays_of, whole
 
 _LOOPBACK = {"linux": "lo", "darwin": "lo0"}
 _WORKERS = 2
+_TIMEOUT = 120.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,11 @@ def two_process_sgd(
     learning_rate: float | Sequence[float],
     staleness: int | Sequence[int] = 0,
     steps: int = 100,
-    batch: int | None = None,
     pauses: np.ndarray | None = None,
-    timeout: float = 120.0,
-    rng: np.random.Generator | int | None = None,
 ) -> DistributedRuns:
     """Return the losses of a linear model that two processes train, each on half of the rows.
 
-    A step of a worker is a gradient on its rows, which `all_reduce` averages with the other's.
+    A step of a worker is a gradient on all its rows, which `all_reduce` averages with the other's.
     With ``staleness=0`` both wait for the average and apply it: synchronous training. With more,
     a worker goes on and applies the average of `staleness` steps before, when it has arrived: it
     waits less and its updates are late. Nothing is applied in the first `staleness` steps.
@@ -71,14 +69,8 @@ def two_process_sgd(
         One run each, from weights of zero; the processes start once for all of them.
     steps : int
         Gradients of each worker in a run, at least 1.
-    batch : int, optional
-        Rows that a worker draws for each gradient; without it, all it has.
     pauses : array of shape (steps, 2), optional
         Seconds that each worker sleeps before each gradient: a straggler.
-    timeout : float
-        Seconds after which both processes are killed.
-    rng : numpy Generator, int or None
-        Source of the batches.
 
     Raises
     ------
@@ -87,7 +79,7 @@ def two_process_sgd(
     RuntimeError
         If a worker fails.
     TimeoutError
-        If they take longer than `timeout`.
+        If they take longer than two minutes: then both are killed.
     ValueError
         If an argument is out of range.
 
@@ -98,15 +90,12 @@ def two_process_sgd(
     >>> runs.losses[:, -1] < runs.losses[:, 0]  # late by ten steps, 0.2 is too large
     array([ True, False])
     """
-    job = _job(X, y, learning_rate, staleness, steps, batch, pauses)
-    if not 0 < timeout < math.inf:
-        raise ValueError(f"timeout must be positive, got {timeout!r}")
+    job = _job(X, y, learning_rate, staleness, steps, pauses)
     if find_spec("torch") is None:
         raise ImportError("two_process_sgd needs the package 'torch': pip install torch")
-    seed = np.random.default_rng(rng).integers(2**63)
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + _TIMEOUT
     with tempfile.TemporaryDirectory(prefix="mlsd-") as folder, ExitStack() as stack:
-        np.savez(Path(folder, "job.npz"), seed=seed, timeout=timeout, **job)
+        np.savez(Path(folder, "job.npz"), timeout=_TIMEOUT, **job)
         workers = [stack.enter_context(_worker(rank, Path(folder))) for rank in range(_WORKERS)]
         while None in (codes := [worker.poll() for worker in workers]) or any(codes):
             for rank, code in enumerate(codes):
@@ -114,7 +103,7 @@ def two_process_sgd(
                     said = Path(folder, f"{rank}.log").read_text(errors="replace").strip()
                     raise RuntimeError(f"worker {rank} failed: {said[-2000:]}")
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the workers were not done after {timeout:g} s")
+                raise TimeoutError(f"the workers were not done after {_TIMEOUT:g} s")
             time.sleep(0.01)
         with np.load(Path(folder, "runs.npz")) as runs:
             return DistributedRuns(runs["losses"], runs["seconds"])
@@ -126,7 +115,6 @@ def _job(
     learning_rate: float | Sequence[float],
     staleness: int | Sequence[int],
     steps: int,
-    batch: int | None,
     pauses: np.ndarray | None,
 ) -> dict[str, object]:
     """Return the arguments, checked, as arrays."""
@@ -149,9 +137,8 @@ def _job(
         raise ValueError(f"pauses must be of shape ({steps}, {_WORKERS}), got {pauses.shape}")
     if not ((pauses >= 0) & (pauses < math.inf)).all():
         raise ValueError(f"pauses must be zero or positive, got {pauses.min():g}")
-    batch = 0 if batch is None else whole("batch", batch)
     rate, delay = np.atleast_1d(rate), np.atleast_1d(delay)
-    return {"X": X, "y": y, "rate": rate, "delay": delay, "batch": batch, "pauses": pauses}
+    return {"X": X, "y": y, "rate": rate, "delay": delay, "pauses": pauses}
 
 
 @contextmanager

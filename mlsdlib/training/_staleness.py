@@ -56,8 +56,6 @@ def stale_descent(
     *,
     curvature: float = 1.0,
     steps: int = 200,
-    noise: float = 0.0,
-    rng: np.random.Generator | int | None = None,
 ) -> np.ndarray:
     """Return the losses of gradient descent on a parabola with gradients that come late.
 
@@ -74,10 +72,6 @@ def stale_descent(
         Of the loss ``curvature * x**2 / 2``.
     steps : int
         Number of steps, at least 1.
-    noise : float
-        Standard deviation of what is added to each gradient, as small batches do.
-    rng : numpy Generator, int or None
-        Source of the noise.
 
     Returns
     -------
@@ -101,20 +95,14 @@ def stale_descent(
         raise ValueError(f"learning_rate must be positive, got {rate.min():g}")
     if not 0 < curvature < math.inf:
         raise ValueError(f"curvature must be positive, got {curvature!r}")
-    if not 0 <= noise < math.inf:
-        raise ValueError(f"noise must be zero or positive, got {noise!r}")
     steps = whole("steps", steps)
     shape, rate, delay = rate.shape, rate.ravel(), delay.ravel()
-    rng = np.random.default_rng(rng)
     oldest = int(delay.max(initial=0))
     x = np.ones((oldest + 1 + steps, len(rate)))
     every = np.arange(len(rate))
     with np.errstate(over="ignore", invalid="ignore"):
         for t in range(oldest, oldest + steps):
-            gradient = curvature * x[t - delay, every]
-            if noise:
-                gradient = gradient + rng.normal(0, noise, len(rate))
-            x[t + 1] = x[t] - rate * gradient
+            x[t + 1] = x[t] - rate * (curvature * x[t - delay, every])
         losses = curvature * x[oldest:] ** 2 / 2
     # Infinity minus infinity: gone is gone.
     losses = np.where(np.isnan(losses), np.inf, losses)

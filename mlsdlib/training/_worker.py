@@ -42,8 +42,6 @@ def train(
     import torch.distributed as dist
 
     X, y = (torch.from_numpy(job[name][rank::2]) for name in ("X", "y"))
-    rng = np.random.default_rng([int(job["seed"]), rank])
-    batch, pauses = int(job["batch"]), job["pauses"][:, rank].tolist()
     weights = torch.zeros(X.shape[1], dtype=torch.float64)
     path, on_the_way = [weights.clone()], deque()
 
@@ -54,11 +52,9 @@ def train(
 
     dist.barrier()
     start = time.perf_counter()
-    for pause in pauses:
+    for pause in job["pauses"][:, rank].tolist():
         time.sleep(pause)
-        rows = torch.from_numpy(rng.integers(len(X), size=batch)) if batch else slice(None)
-        inputs = X[rows]
-        gradient = inputs.T @ (inputs @ weights - y[rows]) / len(inputs)
+        gradient = X.T @ (X @ weights - y) / len(X)
         on_the_way.append((gradient, dist.all_reduce(gradient, async_op=True)))
         if len(on_the_way) > delay:
             apply_oldest()

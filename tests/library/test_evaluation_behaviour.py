@@ -231,21 +231,18 @@ def test_cases_are_counted_and_named():
     found = minimum_functionality_test(predict, ["a", "b", "c"], ["A", "X", "C"])
     assert (found.failed.tolist(), found.n, found.rate) == ([1], 3, wilson(1, 3))
     assert predict.rows == [3]
-    numbers = minimum_functionality_test(first_column, np.array([[1.0], [2.0]]), [1, 2.5], tol=0.5)
-    assert len(numbers.failed) == 0
     numbers = minimum_functionality_test(first_column, np.array([[1.0], [2.0]]), [1, 2.5])
     assert numbers.failed.tolist() == [1]
 
 
 @pytest.mark.parametrize(
-    ("cases", "expected", "tol", "message"),
+    ("cases", "expected", "message"),
     [
-        ([], [], 0, "cases must hold at least one row, got none"),
-        (["a"], ["a", "b"], 0, "expected must hold a value a case: got 2 for 1"),
-        (["a"], ["a"], 1, "tol must be 0 where predictions are labels, got 1"),
-        (["a"], [["a"]], 0, "predict must return one value a case"),
+        ([], [], "cases must hold at least one row, got none"),
+        (["a"], ["a", "b"], "expected must hold a value a case: got 2 for 1"),
+        (["a"], [["a"]], "predict must return one value a case"),
     ],
 )
-def test_minimum_functionality_rejects(cases, expected, tol, message):
+def test_minimum_functionality_rejects(cases, expected, message):
     with pytest.raises(ValueError, match=message):
-        minimum_functionality_test(list, cases, expected, tol=tol)
+        minimum_functionality_test(list, cases, expected)

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from mlsdlib.training import max_stale_learning_rate, two_process_sgd
+from mlsdlib.training import _distributed, max_stale_learning_rate, two_process_sgd
 
 pytestmark = pytest.mark.xdist_group("two processes")
 
@@ -54,10 +54,8 @@ def test_late_updates_hide_a_worker_that_is_slow_now_and_then():
     X, y = data(20)
     pauses = np.zeros((60, 2))
     pauses[np.arange(60), np.arange(60) % 2] = 0.02  # in turns: together they always wait
-    runs = two_process_sgd(
-        X, y, learning_rate=0.1, staleness=[0, 1, 0], steps=60, batch=8, pauses=pauses, rng=1
-    )
-    np.testing.assert_array_equal(runs.losses[0], runs.losses[2])  # the same batches, bit by bit
+    runs = two_process_sgd(X, y, learning_rate=0.1, staleness=[0, 1, 0], steps=60, pauses=pauses)
+    np.testing.assert_array_equal(runs.losses[0], runs.losses[2])  # the same bits
     # Each sleeps 0.6 s; waiting for each other they sleep one after the other.
     assert runs.seconds[[0, 2]].min() >= 1.2
     assert 0.6 <= runs.seconds[1] < runs.seconds[[0, 2]].max()
@@ -66,11 +64,12 @@ def test_late_updates_hide_a_worker_that_is_slow_now_and_then():
     assert late_start[0] == late_start[1] == np.mean(y**2) / 2
 
 
-def test_what_cannot_be_done_in_time_is_killed():
+def test_what_cannot_be_done_in_time_is_killed(monkeypatch):
+    monkeypatch.setattr(_distributed, "_TIMEOUT", 0.5)
     X, y = data(20)
     start = time.monotonic()
     with pytest.raises(TimeoutError, match=r"the workers were not done after 0\.5 s"):
-        two_process_sgd(X, y, learning_rate=0.1, steps=2, pauses=np.full((2, 2), 50.0), timeout=0.5)
+        two_process_sgd(X, y, learning_rate=0.1, steps=2, pauses=np.full((2, 2), 50.0))
     assert time.monotonic() - start < 20
     assert psutil.Process().children() == []
 
@@ -117,10 +116,8 @@ def test_both_workers_end_with_their_owner():
         ({"staleness": -1}, ValueError, "staleness must be zero or positive, got -1"),
         ({"staleness": 0.5}, TypeError, "staleness must be whole numbers"),
         ({"steps": 0}, ValueError, "steps must be at least 1, got 0"),
-        ({"batch": 0}, ValueError, "batch must be at least 1, got 0"),
         ({"pauses": np.zeros((3, 2))}, ValueError, r"pauses must be of shape \(100, 2\), got"),
         ({"pauses": np.full((100, 2), -1)}, ValueError, "pauses must be zero or positive, got -1"),
-        ({"timeout": 0}, ValueError, "timeout must be positive, got 0"),
     ],
 )
 def test_training_rejects(options, error, message):

@@ -49,7 +49,7 @@ QUESTIONS = (
         options={
             "a": "synchronous data parallel training on eight of them",
             "b": "model parallel training: each holds some of the layers, or a part of each layer",
-            "c": "asynchronous data parallel training, since nobody waits",
+            "c": "gradient checkpointing: compute activations again instead of keeping them",
         },
         answer="b",
         why={
@@ -57,7 +57,7 @@ QUESTIONS = (
             "is already a cut through the model.)",
             "b": "The price is talk between the parts at each step, and idle parts: pipelines "
             "send small batches through one after another to keep all busy.",
-            "c": "It has whole copies as well, and late gradients on top.",
+            "c": "It saves the memory of activations. The weights must still fit.",
         },
     ),
     Question(

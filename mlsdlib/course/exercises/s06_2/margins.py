@@ -126,8 +126,9 @@ EXERCISE = Exercise(
         Wrong("not sorted", _not_sorted, "Sort the scores"),
         Wrong("rounded down", _rounded_down, "rounded up"),
     ),
-    note="The promise is an average over calibration sets: with one of a thousand rows, the "
-    "coverage of endless new rows still varies by about a hundredth.",
+    note="The library's conformal_quantile is the same. The promise is an average over calibration "
+    "sets: with one of a thousand rows, the coverage of endless new rows still varies by about a "
+    "hundredth.",
     equivalent={
         f"conformal_q: `{old}, 9)` -> `{old}, {digits})`": "no product is so near a whole number"
         for old in ("round((len(scores) + 1) * (1 - alpha)",)
