@@ -115,6 +115,6 @@ EXERCISE = Exercise(
         Wrong("a strange cause spoils all", _strange_spoils_all, "says nothing"),
         Wrong("two causes are both", _two_causes_are_both, "all are of one kind"),
     ),
-    note="The answer hangs on the table of kinds as much as on the incident: print the table beside "
-    "every share that you report.",
+    note="The answer hangs on the table of kinds as much as on the incident: print the table "
+    "beside every share that you report.",
 )

@@ -56,8 +56,8 @@ def _judge(case: Case, result: object) -> Problem | None:
         why = "At the first position a click counts for one: this is the click-through rate."
     else:
         why = (
-            "Each click counts for 1 / theta of its own position, counted from 1; divide the sum by "
-            "how often the item was shown, clicked or not."
+            "Each click counts for 1 / theta of its own position, counted from 1; divide the sum "
+            "by how often the item was shown, clicked or not."
         )
     return Problem(expected, why)
 
@@ -102,8 +102,8 @@ EXERCISE = Exercise(
     judge=_judge,
     hints=(
         "A click at a place that one person in four looks at stands for four clicks.",
-        "The weight of a click is 1 / max(theta[p - 1], clip). Shows without a click add nothing to "
-        "the sum, and count in the number of shows.",
+        "The weight of a click is 1 / max(theta[p - 1], clip). Shows without a click add nothing "
+        "to the sum, and count in the number of shows.",
         "sum(c / max(theta[p - 1], clip) for c, p in zip(clicks, pos)) / len(clicks), and None "
         "without shows",
     ),
@@ -116,6 +116,10 @@ EXERCISE = Exercise(
         Wrong("multiplied", _multiplied, "1 / theta of its own position"),
         Wrong("unseen is zero", _unseen_is_zero, "has no rate"),
     ),
+    equivalent={
+        "ipw_ctr: `zip(clicks, pos, strict=True)` -> `zip(clicks, pos)`": "both are equally long",
+        "ipw_ctr: `strict=True` -> `strict=False`": "both are equally long",
+    },
     note="Without the clip the estimate is right on average and jumps; with it, it is steadier and "
     "too low for items at the bottom. Clicks over the sum of theta, debiased_ctr, jumps less.",
 )

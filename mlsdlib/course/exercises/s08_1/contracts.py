@@ -75,7 +75,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 _WHY = {
     "missing": "A column that training had and serving does not send is missing.",
-    "dtype": "Another type is a broken promise; only a whole number where a float was promised fits.",
+    "dtype": "Another type breaks the promise; only a whole number for a promised float fits.",
     "categories": "The lists of categories must be the same, in the same order: the place in the "
     "list is the code that the model learned.",
     "nan": "A NaN that training never saw is a surprise to the model; fewer NaNs than promised are "
@@ -96,7 +96,8 @@ def _judge(case: Case, result: object) -> Problem | None:
     if wrong not in train:
         why = "Only columns that the model reads can be broken; what else is sent does no harm."
     elif wrong in result and wrong in expected:
-        why = f"Of several problems name the first of missing, dtype, categories, nan: {expected[wrong]}."
+        order = "missing, dtype, categories, nan"
+        why = f"Of several problems name the first of {order}: {expected[wrong]}."
     else:
         why = _WHY.get(expected.get(wrong, result.get(wrong)), "The words are those of the task.")
     return Problem(expected, why)

@@ -22,9 +22,9 @@ def exposure(shown, n_items):
 
 def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[0, 1, 2, 3], 4]}  # all alike
+    yield {"args": [[0, 0, 0, 1, 1, 2], 3]}
     yield {"args": [[2, 2, 2], 4]}  # one item
     yield {"args": [[0, 1, 0, 1], 4]}  # two of four, never the others
-    yield {"args": [[0, 0, 0, 1, 1, 2], 3]}
     yield {"args": [[2, 1, 1, 0, 0, 0], 3]}
     yield {"args": [[], 5]}  # nothing was shown
     yield {"args": [[0], 1]}
@@ -127,7 +127,7 @@ EXERCISE = Exercise(
         Wrong("not sorted", _unsorted, "Sort the counts"),
         Wrong("nothing shown is equal", _nothing_is_equal, "the index is None"),
         Wrong("share of the places", _coverage_of_places, "over all items there are"),
-        Wrong("stretched to 1", _normalised, "as zeros"),
+        Wrong("stretched to 1", _normalised, "divided by n times"),
     ),
     note="Both say how narrow a system is, not whether it is wrong. Ten good items on every page "
     "and ten lucky ones have the same index.",

@@ -43,8 +43,9 @@ QUESTIONS = (
     ),
     Question(
         id="8.1-q3",
-        text="A shop's model meets an order of 5,000 lamps and is right about it. It is badly wrong "
-        "about ordinary-looking orders from one street, at great cost. Which is the edge case?",
+        text="A shop's model meets an order of 5,000 lamps and is right about it. It is badly "
+        "wrong about ordinary-looking orders from one street, at great cost. Which is the edge "
+        "case?",
         options={
             "a": "the order of 5,000 lamps",
             "b": "the orders from that street",
