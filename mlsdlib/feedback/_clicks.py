@@ -189,15 +189,19 @@ def fit_position_bias(
     if not clicks[..., 0].sum(axis=-1).all():
         raise ValueError("clicks must hold some at the first position of each run, got none")
     max_iter, tol = whole("max_iter", max_iter, 1), real("tol", tol, 0)
-    by_place, by_item, of_item = clicks.sum(axis=-2), clicks.sum(axis=-1), shows.sum(axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):  # never shown, or never clicked
-        seen = np.ones_like(by_place)
-        for _ in range(max_iter):
-            before = seen
-            liked = np.where(of_item > 0, by_item / (shows @ seen[..., :, None])[..., 0], 0)
-            seen = by_place / (liked[..., None, :] @ shows)[..., 0, :]
-            seen = seen / seen[..., :1]
-            moved = np.abs(seen - before) / np.where(seen > 0, seen, 1)
-            if np.nanmax(moved) <= tol:
-                break
-    return PositionBias(seen, np.where(of_item > 0, liked, np.nan))
+    by_place, by_item = clicks.sum(axis=-2), clicks.sum(axis=-1)
+    of_place, of_item = shows.sum(axis=-2), shows.sum(axis=-1)
+    seen = np.ones_like(by_place)
+    for _ in range(max_iter):
+        before = seen
+        liked = _ratio(by_item, (shows @ seen[..., :, None])[..., 0])
+        seen = _ratio(by_place, (liked[..., None, :] @ shows)[..., 0, :])
+        seen = seen / seen[..., :1]
+        if (np.abs(seen - before) <= tol * np.where(seen > 0, seen, 1)).all():
+            break
+    return PositionBias(np.where(of_place > 0, seen, np.nan), np.where(of_item > 0, liked, np.nan))
+
+
+def _ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return a / b, and 0 where b is 0: what was never shown has no clicks either."""
+    return np.divide(a, b, out=np.zeros_like(a), where=b > 0)
