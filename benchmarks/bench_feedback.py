@@ -21,7 +21,7 @@ import numpy as np
 from mlsdlib.feedback import fit_position_bias, simulate_loop
 from mlsdlib.timing import time_ratio
 
-LEAST = {"loop": 10.0, "position bias": 3.0}  # at the interval's lower end
+LEAST = {"loop": 5.0, "position bias": 20.0}  # at the interval's lower end
 ROUNDS, PAGES, SLOTS, EPSILON, PRIOR = 20, 100, 10, 0.1, 0.1
 RELEVANCE = np.random.default_rng(0).beta(1, 9, size=(20, 100))
 

@@ -103,7 +103,7 @@ exercise("8.1-e1").check(classify)
 # `wide` taxonomy they are specific to machine learning, in the `narrow` one they are software.
 #
 # **Kappa** is the agreement of two raters beyond what chance would give: 1 is full agreement, 0 is
-# none. We know it from section 4.2a.
+# none (section 4.2a).
 
 # %%
 classify = exercise("8.1-e1").use(classify)
@@ -144,11 +144,11 @@ show(fig, alt="Four stacked bars of the kinds of incidents. The part that is spe
 # which kind is in the majority. So a share of failures is worth what its
 # definitions are worth.
 #
-# There is a published one. Papasian and Underwood (2020) went through fifteen years of outages of a
-# pipeline at Google that trains and serves models: of 96 failures, 60 had causes that are not
-# specific to machine learning, most of them in distributed systems and data pipelines. <!-- given:
-# counts published in the talk --> The notebook asks what follows for all failures, if of those
-# specific to machine learning only a share `found` was ever noticed.
+# There is a published one. Papasian and Underwood (2020) went through a decade of post-mortems of one
+# large pipeline at Google that trains and serves models. Of 96 outages, 60 had causes that are not
+# specific to machine learning; most had to do with distributed systems and with data pipelines. Now
+# suppose that of the failures specific to machine learning only a share `found` was ever noticed.
+# What follows for all failures?
 
 # %%
 predict("8.1-1", "Share of failures that are not specific to ML?", guess=None)
@@ -588,8 +588,8 @@ for name, rates in tried.items():
 # scale this is a regression with the *position as a feature*: the two remedies are one idea. We
 # take the log of the raw ranker with random pages, and rank the ads in four ways.
 #
-# Some texts, and the outline of this course, say that the two-model ranker sorts by *both
-# probabilities combined*. With the positions at which the ads stood, that is a mistake.
+# It is often said that the two-model ranker sorts by *both probabilities combined*. With the
+# positions at which the ads stood, that is a mistake.
 
 # %%
 predict("8.1-4c", "Clicks lost by ranking by the product with logged positions?", guess=None)
