@@ -71,8 +71,9 @@ begin("8.1", seed=seed, found=found, fault=fault, epsilon=epsilon, prior=prior,
 # data are a sample, seldom a perfect one, and the world moves: a pandemic, a season, but also a bug
 # upstream that only looks like the world. Section 8.2 is about it.
 #
-# We wrote 40 incidents, and two of us named the causes. **Texts and labels are invented for this
-# exercise.** They show how such sorting goes, and are no evidence of how often what fails.
+# We wrote 40 incidents and labelled them twice, as two raters with two rules would. **Texts and
+# labels are invented for this exercise.** They show how such sorting goes, and are no evidence of
+# how often what fails.
 
 # %%
 incidents = datasets.load_incidents()
@@ -141,12 +142,12 @@ show(fig, alt="Four stacked bars of the kinds of incidents. The part that is spe
 # %% [markdown]
 # The raters differ by rule and not by care: the first asks what changed first, the second what
 # reached the model. The taxonomy moves the shares more than the choice of the rater does, and even
-# which kind is in the majority. So a share of failures is worth what its
-# definitions are worth.
+# decides which kind is in the majority. So a share of failures is worth what its definitions are
+# worth.
 #
-# There is a published one. Papasian and Underwood (2020) went through a decade of post-mortems of one
-# large pipeline at Google that trains and serves models. Of 96 outages, 60 had causes that are not
-# specific to machine learning; most had to do with distributed systems and with data pipelines. Now
+# There is a published one. Papasian and Underwood (2020) went through a decade of post-mortems of
+# one large pipeline at Google that trains and serves models. Of 96 outages, 60 had causes that are
+# not specific to machine learning; most had to do with distributed systems and data pipelines. Now
 # suppose that of the failures specific to machine learning only a share `found` was ever noticed.
 # What follows for all failures?
 
@@ -338,19 +339,19 @@ for name, column in zip(("oddest twentieth", "worst twentieth", "all"), edges.T[
 
 # %% [markdown]
 # By chance it would be one in twenty. An odd booking, eight people for a month, is rather easy to
-# predict: look at the first two lines. The worst predictions are on bookings that look like many
+# predict: compare the first and the last line. The worst predictions are on bookings that look like many
 # others, and end otherwise. Throwing outliers out of the training data spares us hardly any of
 # them, and may turn true outliers into edge cases.
 #
 # **When it stops being true.** Where a model must extrapolate, as for sensors out of range, odd and
-# badly predicted go together.
+# badly predicted may well go together. It is worth the one line that it takes to look.
 #
 # ## Round 3: a system that sees what it showed
 #
-# A **feedback loop**: predictions change what people see, and what they see decides the clicks that
-# the next model learns from. It is **degenerate** if it feeds on itself: an ad is shown most, so it
-# is clicked most, so it is shown more, while better ones are not seen. The result is **popularity
-# bias**, usual in recommenders.
+# In a **feedback loop**, predictions change what people see, and what they see decides the clicks
+# that the next model learns from. It is **degenerate** if it feeds on itself: an ad is shown most,
+# so it is clicked most, so it is shown more, while better ones are not seen. The system takes its
+# own choice for the users' choice. The result is **popularity bias**, usual in recommenders.
 #
 # ShopSmart sells 400 products in eight categories. In the first week all are equally likely on a
 # page. From then on a product's chance of a place goes with one plus its clicks so far. The top
@@ -491,7 +492,7 @@ claim("8.1-4", "Debiasing alone, without random pages, loses over 0.05 of the cl
           "undecided": "This run cannot tell whether debiasing alone costs clicks."})  # fmt: skip
 claim("8.1-4b", "Both together gain over 0.01 of the clicks",
       paired_t(value["debiased", epsilon], value["raw", 0.0]), above=0.01, means={
-          "holds": "Only together do the two corrections pay.",
+          "holds": "Together the two corrections pay.",
           "fails": "Even together the two corrections pay little or nothing here.",
           "undecided": "This run cannot tell whether both together gain clicks."})  # fmt: skip
 print(pd.DataFrame({
@@ -502,6 +503,9 @@ print(pd.DataFrame({
     for (name, p), r in arms.items()}).T.round(2).to_string())  # fmt: skip
 
 # %% [markdown]
+# What happens depends on what is believed of an ad that nobody has seen. Suppose that it counts as
+# an average one, a `prior` of 0.1.
+#
 # **Randomisation alone.** The raw ranker sees all ads already, since it is wrong in a lucky way. An
 # ad that slips to place ten is hardly looked at, its click rate falls, it drops out, and another
 # gets its turn: the bias explores. Random pages teach it a little more, as the recall shows. But
@@ -516,8 +520,7 @@ print(pd.DataFrame({
 # Compare the last column: with equally many random pages the Gini index is the same, whether the
 # ranker is good or stuck.
 #
-# **When it stops being true.** All this hangs on what the ranker believes of an ad that it has not
-# seen. Let us try a pessimist, and an optimist.
+# **When it stops being true.** Let us try other beliefs: those of a pessimist, and of an optimist.
 
 # %%
 grid = {prior: value}
@@ -647,7 +650,9 @@ print("examination found:", *fitted.examination[:, :5].mean(axis=0).round(2))
 # prior=0,0.05,0.1,0.2,0.5 -p seed=0:3`. Look where debiasing alone does harm.
 
 # %%
-sweep
+swept = sweep.load("published/8.1-prior")
+print(*map(swept.finding, swept.claims), sep="\n")
+show(swept.figure("8.1-4"), alt=swept.alt("8.1-4"))
 
 # %% [markdown]
 # So: count the failures that you find, and distrust the count. Watch the pairs, not only the means.

@@ -20,7 +20,7 @@ class LoopResult:
         How often each item was shown in each round.
     value : array of shape (runs, rounds)
         Expected clicks of the round's pages, random ones included, as a share of what the best
-        page would get.
+        page would get; NaN in a run without any relevant item.
     score : array of shape (runs, n_items)
         What the ranker thinks of each item in the end.
     recall : array of shape (runs,)
@@ -103,9 +103,9 @@ def simulate_loop(
     if weight == 0:
         raise ValueError("prior_weight must be positive, got 0")
     rng = np.random.default_rng(rng)
-    place = np.arange(1, n_slots + 1)
-    seen = place ** -real("decay", decay, 0, 10)
-    believed = place ** -real("assumed_decay", assumed_decay, 0, 10)
+    row, slot = np.arange(runs)[:, None], np.arange(n_slots)
+    seen = (slot + 1) ** -real("decay", decay, 0, 10)
+    believed = (slot + 1) ** -real("assumed_decay", assumed_decay, 0, 10)
     best = _top(relevance, n_slots)
     ideal = np.take_along_axis(relevance, best, axis=1) @ seen
     ties = rng.random((runs, n_items)) * 1e-9
@@ -119,8 +119,7 @@ def simulate_loop(
     for t in range(rounds):
         by_lot = rng.binomial(pages, epsilon, runs)
         shown = _random_pages(by_lot, n_items, n_slots, rng)
-        np.put_along_axis(ranked := np.zeros_like(shown), _top(scores(), n_slots)[:, None, :], 1, 1)
-        shown += ranked * (pages - by_lot)[:, None, None]
+        shown[row, _top(scores(), n_slots), slot] += (pages - by_lot)[:, None]
         cells = shown.nonzero()
         clicks[cells] += rng.binomial(shown[cells], chance[cells])
         shows += shown
