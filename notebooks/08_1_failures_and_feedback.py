@@ -161,8 +161,7 @@ claim("8.1-1", f"If {found:.0%} of ML's failures are found, most failures are no
           "undecided": "This run cannot tell which kind most failures are of."})  # fmt: skip
 for part in (1.0, 0.8, 0.6, 0.4, 0.2):
     print(f"found {part:.0%}: {published.map(lambda s: s / (s + (1 - s) / part))}")  # noqa: B023
-share = published.value
-print(f"turns around where fewer than {(1 - share) / share:.0%} are found")
+print(f"turns around where fewer than {1 / published.value - 1:.0%} are found")
 
 # %% [markdown]
 # A post-mortem is written for what somebody noticed. A crash is noticed within minutes. A model
@@ -339,8 +338,8 @@ for name, column in zip(("oddest twentieth", "worst twentieth", "all"), edges.T[
 
 # %% [markdown]
 # By chance it would be one in twenty. An odd booking, eight people for a month, is rather easy to
-# predict: compare the first and the last line. The worst predictions are on bookings that look like many
-# others, and end otherwise. Throwing outliers out of the training data spares us hardly any of
+# predict: compare the first and the last line. The worst predictions are on bookings that look like
+# many others, and end otherwise. Throwing outliers out of the training data spares us hardly any of
 # them, and may turn true outliers into edge cases.
 #
 # **When it stops being true.** Where a model must extrapolate, as for sensors out of range, odd and
@@ -409,9 +408,8 @@ claim("8.1-3", "In eight weeks of ranking by its own clicks, the Gini index rise
           "holds": "The loop makes what is shown more and more alike.",
           "fails": "In so short a time the loop hardly narrows what is shown.",
           "undecided": "This run cannot tell whether the loop narrows the output."})  # fmt: skip
-kept = history[history["week"].isin([1, 2, 4, 8])].drop(columns="shown")
-kept = kept.groupby(["pages by", "week"], sort=False).mean()
-print(kept.round({"as if shared by": 0}).round(2).to_string())
+kept = history.groupby(["pages by", "week"], sort=False).mean(numeric_only=True)
+print(kept.query("week in [1, 2, 4, 8]").round({"as if shared by": 0}).round(2).to_string())
 
 # %%
 fig, axis = subplots(figsize=(5.4, 4))
