@@ -569,7 +569,7 @@ exercise("8.1-e4").check(ipw_ctr)
 ipw_ctr = exercise("8.1-e4").use(ipw_ctr)
 rng, theta = np.random.default_rng([seed, 4]), 1 / np.arange(1, 11)
 tried = {"ipw": [], "ipw, clip 0.3": [], "clicks / looks": []}
-for _ in range(2_000):  # an ad with a true rate of 0.2, shown 50 times, mostly at the bottom
+for _ in range(2_000):  # an ad with a true rate of 0.2, shown 50 times, anywhere on the page
     pos = rng.integers(1, 11, 50)
     clicked = (rng.random(50) < 0.2 * theta[pos - 1]).astype(int)
     tried["ipw"].append(np.mean(clicked * feedback.ips_click_weights(pos, theta)))
@@ -603,7 +603,7 @@ ads = np.hstack([np.eye(100)[places[0]], np.eye(10)[places[1]][:, 1:]])  # one c
 
 def worth(score):
     """Clicks of the page with the highest scores, as a share of those of the best page."""
-    page = feedback.TwoModelRanker(theta, score).rank()
+    page = feedback.TwoModelRanker(theta, np.minimum(score, 1)).rank()  # few looks may give 2
     n = len(page)
     return np.take_along_axis(relevance[:n], page, axis=1) @ theta / (top[:n] @ theta)
 
