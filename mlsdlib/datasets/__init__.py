@@ -36,6 +36,7 @@ from mlsdlib.datasets._business import (
 )
 from mlsdlib.datasets._feedback import (
     load_crowd,
+    load_incidents,
     load_movielens,
     load_open_bandit,
     load_open_bandit_items,
@@ -82,6 +83,7 @@ __all__ = [
     "load_fremont_bridge",
     "load_glove",
     "load_hotel_bookings",
+    "load_incidents",
     "load_lending_club",
     "load_mnist",
     "load_movielens",

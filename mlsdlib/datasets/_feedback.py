@@ -1,4 +1,4 @@
-"""What people answered: annotators' labels, ratings, clicks and headline tests."""
+"""What people answered: annotators' labels, ratings, clicks, headline tests and post-mortems."""
 
 from __future__ import annotations
 
@@ -177,3 +177,26 @@ def load_upworthy(*, columns: Sequence[str] | None = None) -> pd.DataFrame:
     '0.0152'
     """
     return read("upworthy_exploratory.parquet", columns)
+
+
+def load_incidents(*, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return failures of machine learning systems in words, labelled by two raters (40 x 3).
+
+    ``incident`` tells what happened. ``first_rater`` and ``second_rater`` name its causes, joined
+    by ``+``: the first asks what changed first, the second what reached the model. A missing label
+    means that the cause is not known. Texts and labels were invented for an exercise: they are no
+    evidence of how often what fails.
+
+    Licence: MIT. Source: written for section 8.1 of this course.
+
+    Parameters
+    ----------
+    columns : sequence of str, optional
+        As in `load_flights`.
+
+    Examples
+    --------
+    >>> load_incidents()["first_rater"].value_counts().head(2).to_dict()
+    {'deployment': 6, 'dependency': 4}
+    """
+    return read("incidents.csv", columns)

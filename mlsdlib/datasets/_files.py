@@ -82,12 +82,15 @@ def verify() -> pd.DataFrame:
 
 
 def read(name: str, columns: Sequence[str] | None) -> pd.DataFrame:
-    """Return the Parquet file `name`, or only `columns` of it in the order asked for."""
+    """Return the Parquet or CSV file `name`, or only `columns` of it in the order asked for."""
     import pandas as pd
 
     file = path(name)
     if columns is not None:
         columns = _checked_columns(columns, file, name)
+    if file.suffix == ".csv":
+        frame = pd.read_csv(file)
+        return frame if columns is None else frame[columns]
     return pd.read_parquet(file, engine="pyarrow", columns=columns)
 
 
@@ -104,9 +107,14 @@ def _checked_columns(columns: Sequence[str], file: Path, name: str) -> list[str]
     columns = list(columns)
     if not columns:
         raise ValueError("columns must name at least one column, got none")
-    import pyarrow.parquet as pq
+    if file.suffix == ".csv":
+        import pandas as pd
 
-    there = pq.read_schema(file).names
+        there = pd.read_csv(file, nrows=0).columns.tolist()
+    else:
+        import pyarrow.parquet as pq
+
+        there = pq.read_schema(file).names
     unknown = [column for column in columns if column not in there]
     if unknown:
         raise ValueError(

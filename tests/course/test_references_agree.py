@@ -14,6 +14,7 @@ from mlsdlib import (
     augmentation,
     evaluation,
     features,
+    feedback,
     formats,
     graphs,
     imbalance,
@@ -317,6 +318,19 @@ def te_crossfit(categories, labels, folds, smooth, new):
     return train, encoder.transform(np.array(new, object)[:, None])[:, 0].tolist()
 
 
+def exposure(shown, n_items):
+    if not shown:  # the library refuses
+        return None, 0.0
+    times = np.bincount(shown, minlength=n_items)
+    return feedback.exposure_gini(times), feedback.coverage(times)
+
+
+def ipw_ctr(clicks, pos, theta, clip):
+    if not clicks:
+        return None
+    return float(np.mean(clicks * feedback.ips_click_weights(pos, theta, clip=clip)))
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -360,6 +374,8 @@ LIBRARY = {
     "7.1-e4": serve,
     "5.2-e6": purged_split,
     "5.2-e7": te_crossfit,
+    "8.1-e3": exposure,
+    "8.1-e4": ipw_ctr,
 }
 
 

