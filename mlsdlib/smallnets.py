@@ -10,13 +10,22 @@ independent repetitions, and stacked into one tensor they cost little more than 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-__all__ = ["accuracy", "confidence", "deal", "logits", "one", "train"]
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Sequential
+
+__all__ = ["accuracy", "confidence", "deal", "logits", "module", "one", "train"]
 
 Change = Callable[[Callable, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+Loss = Callable[["Tensor", "Tensor"], "Tensor"]
+View = Callable[[int, "Tensor"], "Tensor"]
 
 
 def deal(
@@ -64,25 +73,38 @@ def train(
     *,
     classes: int,
     steps: int = 300,
-    hidden: int = 32,
+    hidden: int | Sequence[int] = 32,
     batch: int = 64,
     rate: float = 0.01,
     change: Change | None = None,
+    loss: Loss | None = None,
+    view: View | None = None,
+    start: Callable | Sequence[Sequential] | None = None,
     rng: np.random.Generator | int | None = None,
 ) -> Callable:
-    """Return nets with one hidden layer, each trained on its own block by Adam.
+    """Return nets with hidden layers, each trained on its own block by Adam.
 
     Parameters
     ----------
     x : array of shape (nets, examples, ...)
         Inputs; each is flattened.
-    y : array of shape (nets, examples)
-        Classes from 0.
-    classes, steps, hidden, batch : int
+    y : array of shape (nets, examples) or (nets, examples, k)
+        Classes from 0; or k floats for each example, for a loss that knows what they are.
+    classes, steps, batch : int
+    hidden : int or sequence of int
+        The width of the hidden layer, or of each.
     rate : float
         Learning rate at first; it falls to zero in a straight line.
     change : callable, optional
         ``change(nets, x, y)`` returns a changed batch: inputs, and labels as shares of classes.
+    loss : callable, optional
+        ``loss(logits, labels)`` returns a number; by default the cross-entropy with the shares.
+    view : callable, optional
+        ``view(layer, weights)`` returns the weights that layer 0, 1, … computes with, made from
+        its own of shape (nets, inputs, outputs): rounded, or some of them masked.
+    start : callable or sequence of modules, optional
+        What to go on from, and leave as it is: nets from `train`, or one for each block as
+        `module` returns them.
     rng : numpy Generator, int or None
         Draws the first weights and the batches.
 
@@ -95,7 +117,7 @@ def train(
     ------
     ValueError
         If `x` is empty or not finite, `y` has another shape than its first two axes or a class out
-        of range, or a count is less than 1.
+        of range, `start` has another number of nets, or a count is less than 1.
 
     Examples
     --------
@@ -107,29 +129,39 @@ def train(
     import torch
 
     x, y, rng = np.asarray(x, np.float32), np.asarray(y), np.random.default_rng(rng)
-    if x.ndim < 3 or y.shape != x.shape[:2]:
+    if x.ndim < 3 or y.ndim not in (2, 3) or y.shape[:2] != x.shape[:2]:
         raise ValueError(f"y must have shape (nets, examples) of x, got {y.shape} for {x.shape}")
     if x.size == 0 or not np.isfinite(x).all():
         raise ValueError(f"x must hold at least one example, all finite; got shape {x.shape}")
-    counts = {"classes": classes, "steps": steps, "hidden": hidden, "batch": batch}
+    widths = (hidden,) if isinstance(hidden, int) else tuple(hidden)
+    counts = {"classes": classes, "steps": steps, "hidden": min(widths), "batch": batch}
     for name, count in counts.items():
         if count < 1:
             raise ValueError(f"{name} must be at least 1, got {count}")
-    if y.min() < 0 or y.max() >= classes:
+    if y.ndim == 2 and (y.min() < 0 or y.max() >= classes):
         raise ValueError(f"y must lie between 0 and classes - 1 = {classes - 1}")
-    nets = _stack(len(x), int(np.prod(x.shape[2:])), hidden, classes, rng)
+    if start is None:
+        nets = _stack(len(x), [int(np.prod(x.shape[2:])), *widths, classes], rng)
+    else:
+        nets = copy.deepcopy(start) if callable(start) else _stacked(start)
+        if len(nets.weights[0]) != len(x):
+            raise ValueError(
+                f"start must hold a net for each block of x, got {len(nets.weights[0])} "
+                f"for {len(x)}"
+            )
+    nets.view = view
     optimiser = torch.optim.Adam(nets.parameters(), lr=rate)
     cooling = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, steps)
-    hot = np.eye(classes, dtype=np.float32)
+    labelled = np.eye(classes, dtype=np.float32)[y] if y.ndim == 2 else y.astype(np.float32)
     for _ in range(steps):
         drawn = np.arange(len(x))[:, None], rng.integers(x.shape[1], size=(len(x), batch))
-        inputs, labels = x[drawn], hot[y[drawn]]
+        inputs, labels = x[drawn], labelled[drawn]
         if change is not None:
             inputs, labels = change(nets, inputs, labels)
-        scores = nets(torch.as_tensor(inputs, dtype=torch.float32)).log_softmax(-1)
-        loss = -(torch.as_tensor(labels, dtype=torch.float32) * scores).sum() / batch
+        scores = nets(torch.as_tensor(inputs, dtype=torch.float32))
+        total = (loss or _cross_entropy)(scores, torch.as_tensor(labels, dtype=torch.float32))
         optimiser.zero_grad()
-        loss.backward()
+        total.backward()
         optimiser.step()
         cooling.step()
     return nets
@@ -216,7 +248,38 @@ def one(nets: Callable, k: int) -> Callable[[np.ndarray], np.ndarray]:
     return probabilities
 
 
-def _stack(nets: int, inputs: int, hidden: int, classes: int, rng: np.random.Generator) -> Callable:
+def module(nets: Callable, k: int = 0) -> Sequential:
+    """Return net k as a torch module of its own, with the weights that it computes with.
+
+    Parameters
+    ----------
+    nets : callable
+        From `train`.
+    k : int
+        Which of them.
+
+    Examples
+    --------
+    >>> x, y = np.array([[[-1.0], [1.0]]] * 3), np.array([[0, 1]] * 3)
+    >>> nets = train(x, y, classes=2, steps=5, hidden=(4, 3), rng=0)
+    >>> [tuple(weights.shape) for weights in module(nets, 1).parameters()]
+    [(4, 1), (4,), (3, 4), (3,), (2, 3)]
+    """
+    import torch
+
+    layers = [torch.nn.Flatten()]
+    for number, weights in enumerate(nets.weights):
+        last = number == len(nets.weights) - 1
+        layer = torch.nn.Linear(*weights.shape[1:], bias=not last)
+        with torch.no_grad():
+            layer.weight.copy_(nets.seen(number)[k].T)
+            if not last:
+                layer.bias.copy_(nets.biases[number][k, 0])
+        layers += [layer] if last else [layer, torch.nn.ReLU()]
+    return torch.nn.Sequential(*layers).eval()
+
+
+def _stack(nets: int, widths: list[int], rng: np.random.Generator) -> Callable:
     """Return a torch module that holds so many nets, with random weights."""
     import torch
 
@@ -229,13 +292,42 @@ def _stack(nets: int, inputs: int, hidden: int, classes: int, rng: np.random.Gen
     class Nets(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.first, self.second = weights(inputs, hidden), weights(hidden, classes)
-            self.bias = torch.nn.Parameter(torch.zeros(nets, 1, hidden))
+            self.view: View | None = None
+            self.weights = torch.nn.ParameterList(weights(*ends) for ends in pairwise(widths))
+            zeros = (torch.zeros(nets, 1, width) for width in widths[1:-1])
+            self.biases = torch.nn.ParameterList(torch.nn.Parameter(zero) for zero in zeros)
 
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return torch.relu(x.flatten(2) @ self.first + self.bias) @ self.second
+        def seen(self, layer: int) -> Tensor:
+            own = self.weights[layer]
+            return own if self.view is None else self.view(layer, own)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = x.flatten(2)
+            for layer, bias in enumerate(self.biases):
+                x = torch.relu(x @ self.seen(layer) + bias)
+            return x @ self.seen(len(self.biases))
 
     return Nets()
+
+
+def _stacked(modules: Sequence[Sequential]) -> Callable:
+    """Return the nets that `module` would give these modules for."""
+    import torch
+
+    layers = [[part for part in each if isinstance(part, torch.nn.Linear)] for each in modules]
+    widths = [layers[0][0].in_features, *(layer.out_features for layer in layers[0])]
+    nets = _stack(len(modules), widths, np.random.default_rng(0))
+    with torch.no_grad():
+        for number, weights in enumerate(nets.weights):
+            weights.copy_(torch.stack([each[number].weight.T for each in layers]))
+        for number, bias in enumerate(nets.biases):
+            bias.copy_(torch.stack([each[number].bias[None] for each in layers]))
+    return nets
+
+
+def _cross_entropy(logits: Tensor, shares: Tensor) -> Tensor:
+    """Return the mean over the batch, summed over the nets: each learns as it would alone."""
+    return -(shares * logits.log_softmax(-1)).sum() / logits.shape[-2]
 
 
 def _temperature(logits: np.ndarray, y: np.ndarray) -> float:

@@ -4,10 +4,37 @@ A torch module becomes an ONNX model, which runs without torch and can be made s
 
     from mlsdlib import compression
 
+    thin = compression.low_rank(layer, compression.rank_budget(*layer.weight.shape, 4))
     model = compression.to_onnx(net, x[:1])
     small = compression.to_int8(model)
+    compression.benchmark({"float": model, "int8": small}, x, y)
+
+Nothing here promises a gain: `benchmark` measures size, latency, accuracy and the worst slice of
+every model beside each other.
 """
 
+from mlsdlib.compression._benchmark import Benchmark, benchmark, cpu_features
+from mlsdlib.compression._distil import distillation_loss
+from mlsdlib.compression._lowrank import low_rank, rank_budget
 from mlsdlib.compression._onnx import open_session, to_int8, to_onnx, to_onnx_each
+from mlsdlib.compression._prune import magnitude_mask, remove_units
+from mlsdlib.compression._quantise import Quantized, dequantize, fake_quantize, quantize_affine
 
-__all__ = ["open_session", "to_int8", "to_onnx", "to_onnx_each"]
+__all__ = [
+    "Benchmark",
+    "Quantized",
+    "benchmark",
+    "cpu_features",
+    "dequantize",
+    "distillation_loss",
+    "fake_quantize",
+    "low_rank",
+    "magnitude_mask",
+    "open_session",
+    "quantize_affine",
+    "rank_budget",
+    "remove_units",
+    "to_int8",
+    "to_onnx",
+    "to_onnx_each",
+]
