@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Sequential
 
-__all__ = ["accuracy", "confidence", "deal", "logits", "module", "one", "train"]
+__all__ = ["accuracy", "confidence", "deal", "logits", "module", "one", "train", "viewed"]
 
 Change = Callable[[Callable, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 Loss = Callable[["Tensor", "Tensor"], "Tensor"]
@@ -246,6 +246,21 @@ def one(nets: Callable, k: int) -> Callable[[np.ndarray], np.ndarray]:
         return softmax(logits(nets, np.repeat(np.asarray(x)[None], copies, axis=0))[k], axis=-1)
 
     return probabilities
+
+
+def viewed(nets: Callable, view: View | None) -> Callable:
+    """Return a copy of nets that computes with its weights as a view shows them, see `train`.
+
+    Examples
+    --------
+    >>> x, y = np.array([[[-1.0], [1.0]]] * 3), np.array([[0, 1]] * 3)
+    >>> nets = train(x, y, classes=2, steps=5, rng=0)
+    >>> logits(viewed(nets, lambda layer, weights: 0 * weights), x).any()
+    np.False_
+    """
+    nets = copy.deepcopy(nets)
+    nets.view = view
+    return nets
 
 
 def module(nets: Callable, k: int = 0) -> Sequential:

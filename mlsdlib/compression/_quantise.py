@@ -32,7 +32,11 @@ class Quantized:
 
 
 def quantize_affine(
-    x: np.ndarray, *, bits: int = 8, symmetric: bool = False, axis: int | None = None
+    x: np.ndarray,
+    *,
+    bits: int = 8,
+    symmetric: bool = False,
+    axis: int | tuple[int, ...] | None = None,
 ) -> Quantized:
     """Return `x` in whole numbers of few bits, with scale and zero point.
 
@@ -46,8 +50,9 @@ def quantize_affine(
         False spreads the whole numbers 0 to ``2**bits - 1`` over the range of `x`, widened to
         hold 0. True uses as many on either side of 0, and a zero point of 0: for weights. One
         symmetric bit is the sign, and its scale the mean size (Rastegari et al. 2016).
-    axis : int, optional
-        A scale of its own for each index of this axis, such as each output of a layer.
+    axis : int or tuple of int, optional
+        A scale of its own for each index of this axis, such as each output of a layer, or of these
+        axes together.
 
     Returns
     -------
@@ -64,7 +69,7 @@ def quantize_affine(
 
     Examples
     --------
-    >>> q = quantize_affine(np.array([-1.0, 0.0, 0.5, 2.0]), bits=4)
+    >>> q = quantize_affine(np.array([-1.0, 0.0, 0.7, 2.0]), bits=4)
     >>> q.values.tolist(), round(float(q.scale), 3), int(q.zero_point)
     ([0, 5, 8, 15], 0.2, 5)
     >>> dequantize(q).round(3).tolist()
@@ -73,8 +78,9 @@ def quantize_affine(
     x = finite("x", x).astype(float)
     bits = whole("bits", bits, 1, 16)
     if axis is not None:
-        whole("axis", axis, -x.ndim, x.ndim - 1)
-        axis = tuple(i for i in range(x.ndim) if i != axis % x.ndim)
+        axes = axis if isinstance(axis, tuple) else (axis,)
+        kept = {whole("axis", each, -x.ndim, x.ndim - 1) % x.ndim for each in axes}
+        axis = tuple(i for i in range(x.ndim) if i not in kept)
     if symmetric and bits == 1:
         scale = _nonzero(np.abs(x).mean(axis=axis, keepdims=axis is not None))
         values, zero = np.where(x < 0, -1, 1), np.zeros_like(scale)
@@ -104,7 +110,9 @@ def dequantize(q: Quantized) -> np.ndarray:
     return (q.values.astype(np.int64) - q.zero_point) * q.scale
 
 
-def fake_quantize(weights: Tensor, *, bits: int, axis: int | None = None) -> Tensor:
+def fake_quantize(
+    weights: Tensor, *, bits: int, axis: int | tuple[int, ...] | None = None
+) -> Tensor:
     """Return weights rounded to symmetric `bits`, with the gradient of weights that are not.
 
     For training with rounding in mind: the layer computes with what `quantize_affine` will leave
