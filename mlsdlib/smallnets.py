@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Sequential
 
-__all__ = ["accuracy", "confidence", "deal", "logits", "module", "one", "train", "viewed"]
+__all__ = ["accuracy", "confidence", "deal", "logits", "masked", "module", "one", "train", "viewed"]
 
 Change = Callable[[Callable, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 Loss = Callable[["Tensor", "Tensor"], "Tensor"]
@@ -246,6 +246,34 @@ def one(nets: Callable, k: int) -> Callable[[np.ndarray], np.ndarray]:
         return softmax(logits(nets, np.repeat(np.asarray(x)[None], copies, axis=0))[k], axis=-1)
 
     return probabilities
+
+
+def masked(nets: Callable, sparsity: float) -> View:
+    """Return a view of nets, see `train`, in which the weights closest to zero are zero.
+
+    Parameters
+    ----------
+    nets : callable
+        From `train`. The weights of a net, without biases, are ranked together.
+    sparsity : float
+        The share of them that is pruned, see `mlsdlib.compression.magnitude_mask`.
+
+    Examples
+    --------
+    >>> x, y = np.array([[[-1.0], [1.0]]] * 3), np.array([[0, 1]] * 3)
+    >>> nets = train(x, y, classes=2, steps=5, rng=0)
+    >>> sparse = viewed(nets, masked(nets, 1.0))
+    >>> logits(sparse, x).any()
+    np.False_
+    """
+    import torch
+
+    from mlsdlib.compression import magnitude_mask
+
+    each = zip(*(weights.detach().numpy() for weights in nets.weights), strict=True)
+    stays = zip(*(magnitude_mask(list(net), sparsity) for net in each), strict=True)
+    masks = [torch.as_tensor(np.stack(layer)) for layer in stays]
+    return lambda layer, weights: weights * masks[layer]
 
 
 def viewed(nets: Callable, view: View | None) -> Callable:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from mlsdlib.compression._inputs import finite, whole
 from mlsdlib.compression._onnx import open_session
 from mlsdlib.estimate import Estimate, wilson
-from mlsdlib.timing import ratio_from_pairs
+from mlsdlib.timing import ratio_from_pairs, time_ratio
 
 BLOCKS = 15
 """The calls are added up in so many blocks; a ratio of each gives the interval of the speed."""
 
 FEATURES = ("avx2", "avx512_f", "avx_vnni", "avx512_vnni", "amx_int8", "avx512_fp16", "neon_dot")
+
+_TYPES = {"tensor(float16)": np.float16, "tensor(double)": np.float64}
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,40 @@ def benchmark(
     return found
 
 
+def faster(one: bytes, other: bytes, x: np.ndarray) -> Estimate:
+    """Return how many times fewer seconds of the processor a model takes than another.
+
+    Parameters
+    ----------
+    one, other : bytes
+        ONNX models. Above 1, the other is faster.
+    x : array of shape (n, ...)
+        The rows of a call. Each model gets them in the type that it takes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a model is not bytes, or `x` is not finite.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from mlsdlib.compression import to_onnx_each
+    >>> x, layers = np.zeros((64, 256), np.float32), {n: torch.nn.Linear(256, n) for n in (4, 999)}
+    >>> models = to_onnx_each(layers, x)
+    >>> faster(models[999], models[4], x).low > 2
+    True
+    """
+    x = finite("x", x)
+    calls = []
+    for model in (one, other):
+        session = open_session(model)
+        wanted = session.get_inputs()[0]
+        feed = {wanted.name: x.astype(_TYPES.get(wanted.type, np.float32))}
+        calls.append(partial(session.run, None, feed))
+    return time_ratio(*calls, min_seconds=0.004, cpu=True)
+
+
 def cpu_features() -> dict[str, bool]:
     """Return which instructions this processor has, of those that change what a model costs.
 
@@ -156,7 +193,7 @@ def _times(sessions: Mapping, x: np.ndarray, batch: int, calls: int) -> tuple[np
     runs = [session.run for session in sessions.values()]
     starts = np.arange(calls) * batch % (len(x) - batch + 1)
     wall, cpu = np.empty((2, calls, len(runs)))
-    for call in range(-BLOCKS, calls):  # the first ones only warm up
+    for call in range(-BLOCKS, calls):  # the first ones warm up, and are written over
         rows = x[starts[call] : starts[call] + batch]
         for number, run in enumerate(runs):
             feed = dict.fromkeys(feeds[number], rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlsdlib.compression._inputs import whole
 
 if TYPE_CHECKING:
-    from torch.nn import Linear, Sequential
+    from torch.nn import Conv2d, Linear, Sequential
 
 
 def low_rank(linear: Linear, rank: int) -> Sequential:
@@ -58,6 +58,45 @@ def low_rank(linear: Linear, rank: int) -> Sequential:
         if linear.bias is not None:
             second.bias.copy_(linear.bias)
     return torch.nn.Sequential(first, second)
+
+
+def depthwise_separable(conv: Conv2d) -> Sequential:
+    """Return the depthwise separable layer for the same channels: another layer, not trained.
+
+    The first convolution has a filter for each channel, so it mixes neighbours; the second, of
+    1 x 1, mixes the channels. For c channels and k x k filters that is ``c * k**2 + c**2`` weights
+    in place of ``c**2 * k**2``. Howard et al. (2017), *MobileNets*.
+
+    Parameters
+    ----------
+    conv : torch.nn.Conv2d
+        Without groups.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `conv` is no such layer.
+
+    Examples
+    --------
+    >>> import torch
+    >>> layer = depthwise_separable(torch.nn.Conv2d(16, 32, 3, padding=1))
+    >>> [tuple(part.weight.shape) for part in layer]
+    [(16, 1, 3, 3), (32, 16, 1, 1)]
+    """
+    import torch
+
+    if not isinstance(conv, torch.nn.Conv2d):
+        raise TypeError(f"conv must be a torch.nn.Conv2d, got {type(conv).__name__}")
+    if conv.groups != 1:
+        raise ValueError(f"conv must have one group, got {conv.groups}")
+    names = ("kernel_size", "stride", "padding", "dilation", "padding_mode")
+    options = {name: getattr(conv, name) for name in names}
+    depthwise = torch.nn.Conv2d(
+        conv.in_channels, conv.in_channels, groups=conv.in_channels, bias=False, **options
+    )
+    pointwise = torch.nn.Conv2d(conv.in_channels, conv.out_channels, 1, bias=conv.bias is not None)
+    return torch.nn.Sequential(depthwise, pointwise)
 
 
 def rank_budget(m: int, n: int, ratio: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import numpy as np
 from mlsdlib.compression._inputs import finite, share, whole
 
 if TYPE_CHECKING:
-    from torch.nn import Linear
+    from torch import Tensor
+    from torch.nn import Linear, Sequential
 
 
 def magnitude_mask(
@@ -58,57 +60,63 @@ def magnitude_mask(
     return masks if several else masks[0]
 
 
-def remove_units(first: Linear, second: Linear, keep: int) -> tuple[Linear, Linear]:
-    """Return two layers that follow each other with only the `keep` strongest units between them.
+def remove_units(module: Sequential, keep: int, *, layer: int = 0) -> Sequential:
+    """Return a net with only the `keep` strongest units of one of its linear layers.
 
     A unit is as strong as the length of its incoming weights times that of its outgoing ones:
-    what it could do at most. Nothing is set to zero: both layers are smaller, so any runtime is
+    what it could do at most. Nothing is set to zero: two layers are smaller, so any runtime is
     faster with them.
 
     Parameters
     ----------
-    first, second : torch.nn.Linear
-        The outputs of the first are the inputs of the second, each by itself: an activation may
-        stand between them.
+    module : torch.nn.Sequential
+        Stays as it is. Between the layer and the next linear one may stand what treats each unit
+        by itself, such as an activation.
     keep : int
         How many units stay, from 1.
+    layer : int
+        Which of its linear layers, from 0; not the last.
 
     Raises
     ------
     TypeError, ValueError
-        If a layer is not linear, they do not fit, or there are fewer units.
+        If `module` is no such net, the layers do not fit, or there are fewer units.
 
     Examples
     --------
     >>> import torch
-    >>> small = remove_units(torch.nn.Linear(8, 100), torch.nn.Linear(100, 3), 10)
-    >>> [tuple(layer.weight.shape) for layer in small]
+    >>> net = torch.nn.Sequential(torch.nn.Linear(8, 100), torch.nn.ReLU(), torch.nn.Linear(100, 3))
+    >>> [tuple(part.weight.shape) for part in remove_units(net, 10)[::2]]
     [(10, 8), (3, 10)]
     """
     import torch
 
-    for name, layer in (("first", first), ("second", second)):
-        if not isinstance(layer, torch.nn.Linear):
-            raise TypeError(f"{name} must be a torch.nn.Linear, got {type(layer).__name__}")
+    if not isinstance(module, torch.nn.Sequential):
+        raise TypeError(f"module must be a torch.nn.Sequential, got {type(module).__name__}")
+    linear = [i for i, part in enumerate(module) if isinstance(part, torch.nn.Linear)]
+    if len(linear) < 2:
+        raise ValueError(f"module must hold at least two linear layers, got {len(linear)}")
+    at, then = linear[layer := whole("layer", layer, 0, len(linear) - 2)], linear[layer + 1]
+    first, second = module[at], module[then]
     if first.out_features != second.in_features:
         raise ValueError(
-            f"second must take what first gives, got {first.out_features} outputs and "
+            f"the linear layers of module must fit, got {first.out_features} outputs before "
             f"{second.in_features} inputs"
         )
     keep = whole("keep", keep, 1, first.out_features)
     strength = first.weight.detach().norm(dim=1) * second.weight.detach().norm(dim=0)
-    order = torch.argsort(strength, descending=True, stable=True)[:keep].sort().values
-    return (
-        _linear(first.weight[order], None if first.bias is None else first.bias[order]),
-        _linear(second.weight[:, order], second.bias),
-    )
+    stay = torch.argsort(strength, descending=True, stable=True)[:keep].sort().values
+    smaller = copy.deepcopy(module)
+    smaller[at] = _linear(first.weight[stay], None if first.bias is None else first.bias[stay])
+    smaller[then] = _linear(second.weight[:, stay], second.bias)
+    return smaller
 
 
-def _linear(weight: object, bias: object) -> Linear:
+def _linear(weight: Tensor, bias: Tensor | None) -> Linear:
     """Return a layer with copies of these weights."""
     import torch
 
-    layer = torch.nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
+    layer = torch.nn.Linear(*weight.T.shape, bias=bias is not None, dtype=weight.dtype)
     with torch.no_grad():
         layer.weight.copy_(weight)
         if bias is not None:

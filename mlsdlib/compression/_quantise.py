@@ -75,7 +75,8 @@ def quantize_affine(
     >>> dequantize(q).round(3).tolist()
     [-1.0, 0.0, 0.6, 2.0]
     """
-    x = finite("x", x).astype(float)
+    x = finite("x", x)
+    x = x if x.dtype == np.float32 else x.astype(float)
     bits = whole("bits", bits, 1, 16)
     if axis is not None:
         axes = axis if isinstance(axis, tuple) else (axis,)
@@ -107,7 +108,8 @@ def dequantize(q: Quantized) -> np.ndarray:
     >>> dequantize(quantize_affine(np.array([0.0, 1.0]), bits=1)).tolist()
     [0.0, 1.0]
     """
-    return (q.values.astype(np.int64) - q.zero_point) * q.scale
+    # Whole numbers of 16 bits are exact in float32, and so are their differences.
+    return (q.values.astype(q.scale.dtype) - q.zero_point.astype(q.scale.dtype)) * q.scale
 
 
 def fake_quantize(
@@ -143,4 +145,4 @@ def fake_quantize(
 
 
 def _nonzero(scale: np.ndarray) -> np.ndarray:
-    return np.where(scale > 0, scale, 1.0)
+    return np.where(scale > 0, scale, scale.dtype.type(1))
