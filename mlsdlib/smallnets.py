@@ -254,7 +254,7 @@ def masked(nets: Callable, sparsity: float) -> View:
     Parameters
     ----------
     nets : callable
-        From `train`. The weights of a net, without biases, are ranked together.
+        From `train`. The weights that a net computes with, without biases, are ranked together.
     sparsity : float
         The share of them that is pruned, see `mlsdlib.compression.magnitude_mask`.
 
@@ -270,7 +270,8 @@ def masked(nets: Callable, sparsity: float) -> View:
 
     from mlsdlib.compression import magnitude_mask
 
-    each = zip(*(weights.detach().numpy() for weights in nets.weights), strict=True)
+    layers = [nets.seen(number).detach().numpy() for number in range(len(nets.weights))]
+    each = zip(*layers, strict=True)
     stays = zip(*(magnitude_mask(list(net), sparsity) for net in each), strict=True)
     masks = [torch.as_tensor(np.stack(layer)) for layer in stays]
     return lambda layer, weights: weights * masks[layer]

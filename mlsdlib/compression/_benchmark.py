@@ -135,7 +135,7 @@ def benchmark(
     return found
 
 
-def faster(one: bytes, other: bytes, x: np.ndarray) -> Estimate:
+def faster(one: bytes, other: bytes, x: np.ndarray, *, pairs: int = 15) -> Estimate:
     """Return how many times fewer seconds of the processor a model takes than another.
 
     Parameters
@@ -144,6 +144,8 @@ def faster(one: bytes, other: bytes, x: np.ndarray) -> Estimate:
         ONNX models. Above 1, the other is faster.
     x : array of shape (n, ...)
         The rows of a call. Each model gets them in the type that it takes.
+    pairs : int
+        As in `mlsdlib.timing.time_ratio`.
 
     Raises
     ------
@@ -166,7 +168,7 @@ def faster(one: bytes, other: bytes, x: np.ndarray) -> Estimate:
         wanted = session.get_inputs()[0]
         feed = {wanted.name: x.astype(_TYPES.get(wanted.type, np.float32))}
         calls.append(partial(session.run, None, feed))
-    return time_ratio(*calls, min_seconds=0.004, cpu=True)
+    return time_ratio(*calls, pairs=pairs, min_seconds=0.004, cpu=True)
 
 
 def cpu_features() -> dict[str, bool]:

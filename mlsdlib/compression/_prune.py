@@ -53,11 +53,21 @@ def magnitude_mask(
     if not arrays:
         raise ValueError("weights must hold at least one array, got none")
     sizes = np.abs(np.concatenate([array.ravel() for array in arrays]))
-    stays = np.ones(len(sizes), bool)
-    stays[np.argsort(sizes, kind="stable")[: round(sparsity * len(sizes))]] = False
+    stays = _all_but_smallest(sizes, round(sparsity * len(sizes)))
     parts = np.split(stays, np.cumsum([array.size for array in arrays])[:-1])
     masks = [part.reshape(array.shape) for part, array in zip(parts, arrays, strict=True)]
     return masks if several else masks[0]
+
+
+def _all_but_smallest(sizes: np.ndarray, k: int) -> np.ndarray:
+    """Return which stay if the k smallest go, in linear time; of equal ones the first go."""
+    if k == 0:
+        return np.ones(len(sizes), bool)
+    limit = np.partition(sizes, k - 1)[k - 1]
+    stays = sizes > limit
+    equal = np.flatnonzero(sizes == limit)
+    stays[equal[k - np.count_nonzero(sizes < limit) :]] = True
+    return stays
 
 
 def remove_units(module: Sequential, keep: int, *, layer: int = 0) -> Sequential:
