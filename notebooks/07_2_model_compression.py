@@ -141,7 +141,7 @@ claim("7.2-2", f"With {bits}-bit weights, training with them in mind wins more t
     "accuracy over rounding afterwards", paired_t(during[bits], after[bits]), above=0.05,
     means={"holds": "With so few bits the net must learn to live with them.",
            "fails": "With so many bits rounding afterwards does as well.",
-           "undecided": "This run cannot tell whether training with few bits wins it."})  # fmt: skip
+           "undecided": "This run cannot tell whether training with few bits wins."})  # fmt: skip
 for b in sorted(during):
     cost = [paired_t(score(full), arm[b]).value for arm in (after, during)]
     print(f"{b}-bit weights cost {cost[0]:.2f} of accuracy after training, {cost[1]:.2f} during it")
@@ -195,18 +195,17 @@ floats = compression.to_onnx_each(
     dict.fromkeys(nets, inputs) | {"teacher": inputs, "half": inputs.astype(np.float16)},
 )
 whole = {name: compression.to_int8(floats[name]) for name in [*nets, "teacher"]}
-page = inputs[:batch]
 predict("7.2-1", "How many times faster is the teacher in int8?", guess=None)
 predict("7.2-2b", "How many times faster is it in half precision?", guess=None)
 
 # %%
 claim("7.2-1", f"In int8 a teacher of width {width} is more than 1.2 times faster, {batch} digits "
-    "at a time", compression.faster(floats["teacher"], whole["teacher"], page), above=1.2,
+    "at a time", compression.faster(floats["teacher"], whole["teacher"], inputs[:batch]), above=1.2,
     means={"holds": "On this processor int8 makes the teacher faster, not only smaller.",
            "fails": "Here int8 saves bytes and hardly time.",
            "undecided": "This run cannot tell whether int8 saves enough time."})  # fmt: skip
 claim("7.2-2b", "In half precision the teacher is more than 1.5 times faster",
-    compression.faster(floats["teacher"], floats["half"], page), above=1.5,
+    compression.faster(floats["teacher"], floats["half"], inputs[:batch]), above=1.5,
     means={"holds": "This processor computes in half precision, and gains time by it.",
            "fails": "Half the bytes are not half the time on this processor.",
            "undecided": "This run cannot tell whether half precision saves time."})  # fmt: skip
@@ -369,19 +368,28 @@ exercise("7.2-e4").check(magnitude_mask)
 
 # %% [markdown]
 # How many weights can go? We take the next rung of our ladder: a student with one hidden layer,
-# taught by the teacher. It is pruned at once, and pruned and fine-tuned. To be fair, the full
-# student goes on learning for as long. The interval covers other digits in the test, not another
-# training; other seeds show that.
+# taught by the teacher. It is pruned at once; and in three stages, fine-tuned after each. To be
+# fair, the full student goes on learning for as long. The interval covers other digits in the test,
+# not another training; other seeds show that.
 
 # %%
 rng = np.random.default_rng([seed, 4])
 server = images[known][None], said[known][None]
-pupil = {"steps": 2 * steps, "loss": distil(4, 0.9), "rng": rng}
-young = train(*server, hidden=width // 2, **pupil)
-sparse_view = smallnets.masked(young, sparsity)
-student = smallnets.module(train(*server, start=young, **pupil))
-at_once = smallnets.module(smallnets.viewed(young, sparse_view))
-tuned = smallnets.module(train(*server, start=young, view=sparse_view, **pupil))
+pupil = {"loss": distil(4, 0.9), "rng": rng}
+young = train(*server, hidden=width // 2, **pupil | {"steps": 2 * steps})
+
+
+# Training goes on in stages; in each, so large a share of the weights is held at zero.
+def stages(nets, *shares):
+    for share in shares:
+        nets = train(*server, start=nets, view=smallnets.masked(nets, share), **pupil)
+    return nets
+
+
+grown = stages(young, 0, 0, 0)
+student = smallnets.module(grown)
+tuned = smallnets.module(stages(young, 0.6 * sparsity, 0.85 * sparsity, sparsity))
+at_once = smallnets.module(smallnets.viewed(grown, smallnets.masked(grown, sparsity)))
 
 
 # The accuracy after some step as a share of that before.
@@ -446,7 +454,7 @@ thin = {r: compression.low_rank(middle, r) for r in ranks}
 empty = smallnets.module(smallnets.viewed(teacher, smallnets.masked(teacher, 0.99)))
 plain = {c: torch.nn.Conv2d(c, c, 3, padding=1, bias=False) for c in (8, 16, 32, 64, 128)}
 half = compression.remove_units(student, width // 4)
-cut = smallnets.module(train(*server, start=[half], **pupil))
+cut = smallnets.module(train(*server, start=[half], **pupil | {"steps": 2 * steps}))
 print(f"student {right(student).mean():.2f}, without half of its units {right(half).mean():.2f}, "
       f"fine-tuned {right(cut).mean():.2f}")  # fmt: skip
 for r, layers in thin.items():
@@ -455,7 +463,9 @@ for r, layers in thin.items():
 
 # %%
 modules = {"student": student, "pruned": cut, "empty": empty, "middle": middle, **thin}
-shapes = dict.fromkeys(modules, page) | dict.fromkeys(["middle", *thin], np.float32([[0] * width]))
+shapes = dict.fromkeys(modules, inputs) | dict.fromkeys(
+    ["middle", *thin], np.float32([[0] * width])
+)
 for c, layer in plain.items():
     modules |= {("plain", c): layer, ("separable", c): compression.depthwise_separable(layer)}
     shapes |= dict.fromkeys([("plain", c), ("separable", c)], np.zeros((1, c, 14, 14), np.float32))
@@ -469,7 +479,7 @@ predict("7.2-5", "And a convolution with 5.8 times fewer weights?", guess=None)
 
 # %%
 claim("7.2-4b", "With 99 % of its weights at zero the teacher is more than 1.5 times faster",
-    compression.faster(floats["teacher"], files["empty"], page), above=1.5,
+    compression.faster(floats["teacher"], files["empty"], inputs[:batch]), above=1.5,
     means={"holds": "This runtime skips zeros.",
            "fails": "Zeros in a dense matrix are multiplied like any other number.",
            "undecided": "This run cannot tell whether zeros save time."})  # fmt: skip
@@ -547,11 +557,7 @@ claim("7.2-6", "The last rung keeps more than 97 % of the teacher's accuracy", k
 
 # %% tags=["nbval-ignore-output"]
 # volatile: times of this machine at this hour
-print("                    kB  p50 µs  p95 µs  times faster  accuracy  worst digit   ECE")
-for name, rung in ladder.items():
-    print(f"{name:<16}{rung.bytes / 1e3:>6.0f}{rung.p50 * 1e6:>8.3g}{rung.p95 * 1e6:>8.3g}"
-          f"{rung.speed.value:>14.2g}{rung.accuracy.value:>10.2f}{rung.worst:>7}: "
-          f"{rung.worst_accuracy.value:.2f}{rung.calibration:>6.2f}")  # fmt: skip
+print(compression.table(ladder))
 fig, axes = subplots(1, 2, figsize=(10, 3.6), sharey=True)
 for number, (name, rung) in enumerate(ladder.items()):
     for axis, at in zip(axes, (rung.bytes / 1e3, rung.speed.value)):

@@ -13,7 +13,7 @@ Nothing here promises a gain: `benchmark` measures size, latency, accuracy and t
 every model beside each other.
 """
 
-from mlsdlib.compression._benchmark import Benchmark, benchmark, cpu_features, faster
+from mlsdlib.compression._benchmark import Benchmark, benchmark, cpu_features, faster, table
 from mlsdlib.compression._distil import distillation_loss
 from mlsdlib.compression._lowrank import depthwise_separable, low_rank, rank_budget
 from mlsdlib.compression._onnx import open_session, to_int8, to_onnx, to_onnx_each
@@ -36,6 +36,7 @@ __all__ = [
     "quantize_affine",
     "rank_budget",
     "remove_units",
+    "table",
     "to_int8",
     "to_onnx",
     "to_onnx_each",

@@ -135,6 +135,29 @@ def benchmark(
     return found
 
 
+def table(found: Mapping[str, Benchmark]) -> str:
+    """Return what `benchmark` found as a table: sizes in kB, latencies in microseconds.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from mlsdlib.compression import to_onnx
+    >>> x, y = np.eye(3, dtype=np.float32), np.arange(3)
+    >>> found = benchmark({"identity": to_onnx(torch.nn.Identity(), x)}, x, y, calls=15)
+    >>> table(found).splitlines()[0].split()
+    ['model', 'kB', 'p50,', 'µs', 'p95,', 'µs', 'speed', 'accuracy', 'worst', 'slice', 'ECE']
+    """
+    width = max(map(len, [*found, "model"]))
+    head = f"{'model':<{width}}  {'kB':>6}  p50, µs  p95, µs  speed  accuracy   worst slice   ECE"
+    rows = [
+        f"{name:<{width}}  {one.bytes / 1e3:>6.0f}  {one.p50 * 1e6:>7.0f}  {one.p95 * 1e6:>7.0f}  "
+        f"{one.speed.value:>5.3g}  {one.accuracy.value:>8.2f}  "
+        f"{f'{one.worst}: {one.worst_accuracy.value:.2f}':>12}  {one.calibration:>4.2f}"
+        for name, one in found.items()
+    ]
+    return "\n".join([head, *rows])
+
+
 def faster(one: bytes, other: bytes, x: np.ndarray, *, pairs: int = 15) -> Estimate:
     """Return how many times fewer seconds of the processor a model takes than another.
 
