@@ -147,10 +147,11 @@ for b in sorted(during):
     print(f"{b}-bit weights cost {cost[0]:.2f} of accuracy after training, {cost[1]:.2f} during it")
 
 # %% [markdown]
-# Eight bits are plenty, four are nearly enough, and then comes a cliff. Each weight is off by up to
-# half a scale, and one outlier among the weights of a unit stretches the scale for all of them.
-# That is why each output has a scale of its own here. In large language models single outliers
-# spoil 8 bits, too.
+# Eight bits are plenty, four are nearly enough, and then comes a cliff (the figure below). Each
+# weight is off by up to half a scale, and one outlier among the weights of a unit stretches the
+# scale for all of them. That is why each unit has a scale of its own here. It is also why one bit
+# can do better than two: its scale is the mean size, not the largest. In large language models
+# single outliers spoil 8 bits, too.
 #
 # ### Half precision
 #
@@ -336,7 +337,8 @@ show(fig, alt="Bars of the student's accuracy: lowest with few labels, higher wi
 # says what it is. So to judge distillation, compare with a student that gets *the same images with
 # labels*. Papers often compare with one that has seen less.
 #
-# Look at the agreement, too: the student does not copy its teacher. It errs elsewhere.
+# Look at the agreement, too. It is hardly higher than the accuracy: where the student errs, it does
+# not err as its teacher would. It learned the task, not the teacher.
 #
 # **When it stops being true.** With few images a teacher is worth most. Where labels are many,
 # soft answers add little to them.
@@ -463,14 +465,12 @@ for r, layers in thin.items():
 
 # %%
 modules = {"student": student, "pruned": cut, "empty": empty, "middle": middle, **thin}
-shapes = dict.fromkeys(modules, inputs) | dict.fromkeys(
-    ["middle", *thin], np.float32([[0] * width])
-)
+hidden = rng.random((batch, width), np.float32)
+shapes = dict.fromkeys(modules, inputs) | dict.fromkeys(["middle", *thin], hidden)
 for c, layer in plain.items():
     modules |= {("plain", c): layer, ("separable", c): compression.depthwise_separable(layer)}
     shapes |= dict.fromkeys([("plain", c), ("separable", c)], np.zeros((1, c, 14, 14), np.float32))
 files = compression.to_onnx_each(modules, shapes)
-hidden = rng.random((batch, width), np.float32)
 saved = {r: compression.faster(files["middle"], files[r], hidden).value for r in ranks}
 light = {c: compression.faster(files["plain", c], files["separable", c], shapes["plain", c])
          for c in plain}  # fmt: skip
@@ -522,8 +522,12 @@ show(fig, alt="Left: zeros in place stay at one, CSR passes one only when nearly
 # always pays, since it leaves a smaller dense matrix. And a rank pays in weights only below
 # m n / (m + n), which is half the width for a square; the time agrees.
 #
-# The middle layer of our teacher has hardly any use for its rank. The singular value decomposition
-# of a layer tells at once how much can go.
+# The middle layer of our teacher needs few of its ranks. That is cheap to find out: a singular value
+# decomposition and one test.
+#
+# **When it stops being true.** CSR wins where nearly all weights are zero. Some GPUs skip zeros in a
+# fixed pattern, two of each four. And on a GPU, which has more arithmetic to spare than memory, a
+# depthwise layer gains less still.
 #
 # ## Round 4: down the ladder
 #
@@ -573,11 +577,13 @@ show(fig, alt="Left: accuracy of each rung and of its worst digit against the si
      "Right: the same against its speed.")  # fmt: skip
 
 # %% [markdown]
-# Each step has its own gain. The student saves most. Pruning units saves bytes and time. In int8
-# the small model saves bytes, and if its graph runs as it stands, no time at all: more operators,
-# each soon over. Fusing them gives it back. Had we quantised the teacher, int8 would have gained
-# time at once, as it did for Roblox: their layers were wide. So the order of the gains is no law.
-# The **ECE**, how far confidence is from accuracy, changes on the way as well: who uses the
+# Each step has its own gain. The student is a smaller net, so it saves both bytes and time; so does
+# pruning units. In int8 a small net saves bytes, but seldom time while its graph runs as it stands:
+# there are more operators, and each is soon over. Fusing them wins it back. The last row tells what
+# int8 does for the teacher itself. Roblox's layers were wider still, and there int8 brought most.
+# So the order of the gains is no law: it depends on what is large.
+#
+# The **ECE**, how far confidence is from accuracy, changes on the way as well. Who uses the
 # probabilities must calibrate the last rung, not the first.
 #
 # ### Who pays?
@@ -644,6 +650,9 @@ show(fig, alt="Bars of recall lost by rare and by common digits. Int8 costs neit
 #
 # So compare by slices, and with intervals: the smaller a slice, the wilder its change by chance.
 #
+# **When it stops being true.** Weight the rare classes in the loss, or show the student more of
+# them, and they pay less. Nobody does so who has looked at the mean only.
+#
 # ### Exercise 7.2-e6: the worst drop
 #
 # `a` and `b` say with 1 and 0 which answers were right before and after, `g` to which group each
@@ -675,9 +684,7 @@ print(f"from the first rung to the last, digit {group} lost {drop:.2f} [{low:.2f
 # dear already for the rare.
 
 # %%
-swept = sweep.load("published/7.2-sparsity")
-print(*map(swept.finding, swept.claims), sep="\n")
-show(swept.figure("7.2-6b"), alt=swept.alt("7.2-6b"))
+sweep
 
 # %% [markdown]
 # So: first ask what is too large, the file or the time. Then take the cheapest step that helps, and
