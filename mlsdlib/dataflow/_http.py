@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from mlsdlib.dataflow._processes import Worker
+from mlsdlib.processes import Child
 
 
 class Server(ThreadingHTTPServer):
@@ -151,13 +151,13 @@ class HttpService:
             raise ValueError(f"work_ms must be a finite number of at least 0, got {work_ms!r}")
         self._options = {"work_ms": work_ms, "next_url": next_url, "availability": availability,
                          "seed": rng, "log": ""}  # fmt: skip
-        self._worker: Worker | None = None
+        self._worker: Child | None = None
         self._client: Client | None = None
         self.url = ""
 
     def __enter__(self) -> HttpService:
         """Start the process and wait until it listens."""
-        self._worker = Worker("serve", **self._options)
+        self._worker = Child("mlsdlib.dataflow._workers:serve", self._options)
         try:
             self.url = f"http://127.0.0.1:{self._worker.hear()}"
         except BaseException:

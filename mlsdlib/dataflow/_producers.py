@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from mlsdlib.dataflow._drained import drained
 from mlsdlib.dataflow._http import Client
 from mlsdlib.dataflow._loop import flush
-from mlsdlib.dataflow._processes import Worker, drained
 from mlsdlib.dataflow._workers import open_table
+from mlsdlib.processes import Child
 
 if TYPE_CHECKING:
     import nats
@@ -25,12 +26,14 @@ class Consumer:
     def __init__(self, log: str, work_ms: float, down: tuple[int, int] | None) -> None:
         self._always = {"log": log, "work_ms": work_ms}
         self._down = down
-        self._worker: Worker | None = None
+        self._worker: Child | None = None
 
     def start(self, job: str | None = None, **arguments: object) -> str:
         """Start the process, as before if no job is named; return what it says when it is ready."""
         if job is not None:
-            self._start = functools.partial(Worker, job, **self._always, **arguments)
+            self._start = functools.partial(
+                Child, f"mlsdlib.dataflow._workers:{job}", self._always | arguments
+            )
         self._worker = self._start()
         return self._worker.hear()
 

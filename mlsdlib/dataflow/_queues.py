@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlsdlib.dataflow._drained import drained
 from mlsdlib.dataflow._loop import run
-from mlsdlib.dataflow._processes import Worker, drained
 from mlsdlib.dataflow._server import NatsServer
+from mlsdlib.processes import Child
 
 if TYPE_CHECKING:
     import numpy as np
@@ -156,10 +157,10 @@ def run_queue(
         options = {"group": _GROUP, "log": log, "ack": ack, "batch": prefetch, "kill": kill,
                    "work_ms": work_ms, "ledger": ledger, "unacked": unacked}  # fmt: skip
 
-        def start(name: int, after: int = 0) -> Worker:
+        def start(name: int, after: int = 0) -> Child:
             subject = queue.inboxes[name % len(queue.inboxes)]
-            worker = Worker("work", url=server.url, subject=subject, name=name, crash_after=after,
-                            **options)  # fmt: skip
+            own = {"url": server.url, "subject": subject, "name": name, "crash_after": after}
+            worker = Child("mlsdlib.dataflow._workers:work", options | own)
             stack.callback(worker.kill)
             return worker
 
@@ -180,7 +181,7 @@ def run_queue(
         return _report(n_messages, Path(log), ledger)
 
 
-def _crash(server: NatsServer, worker: Worker, kill: str, settle_ms: float) -> None:
+def _crash(server: NatsServer, worker: Child, kill: str, settle_ms: float) -> None:
     if kill == "consumer":
         worker.wait()
         return
@@ -229,7 +230,7 @@ class _Queue:
                 )  # fmt: skip
                 await nc.jetstream().add_consumer(self._name, config)
 
-    async def drain(self, workers: list[Worker]) -> None:
+    async def drain(self, workers: list[Child]) -> None:
         """Wait until the broker has nothing left to deliver."""
         async with await self._connect() as nc:
             for i in range(len(self.inboxes)):

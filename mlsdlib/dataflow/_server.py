@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mlsdlib.dataflow._leash import start_on_leash
+from mlsdlib.processes import start_on_leash
 
 
 class NatsServer:

@@ -1,6 +1,6 @@
 """What the processes of the experiments do: consume, in four ways, and serve.
 
-Each function below is a job for a `mlsdlib.dataflow._processes.Worker`, with its keyword arguments.
+Each function below is a job for a `mlsdlib.processes.Child`, with its keyword arguments.
 A consumer appends a line to a log for each message that it processes, in one system call: what it
 did is known however it ends.
 """
@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sqlite3
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
@@ -21,17 +19,10 @@ from typing import TYPE_CHECKING
 
 from mlsdlib.dataflow._idempotent import IdempotentConsumer
 from mlsdlib.dataflow._loop import flush
-from mlsdlib.dataflow._processes import asked_to_end, follow_owner
+from mlsdlib.processes import told
 
 if TYPE_CHECKING:
     import nats
-
-
-def main() -> None:
-    """Do the job that the command line names."""
-    follow_owner(int(sys.argv[1]))
-    jobs = {"poll": poll, "serve": serve, "subscribe": subscribe, "work": work}
-    jobs[sys.argv[2]](**json.loads(sys.argv[3]))
 
 
 def say(line: object) -> None:
@@ -63,7 +54,7 @@ def poll(*, database: str, log: str, poll_ms: float, work_ms: float) -> None:
         say("ready")
         while True:
             # Before the look, or a row that comes between the two would be left.
-            is_last = asked_to_end.is_set()
+            is_last = told.is_set()
             waiting = con.execute("SELECT id FROM messages WHERE done = 0 ORDER BY id").fetchall()
             for (message,) in waiting:
                 note(message)
@@ -130,7 +121,7 @@ async def next_message(
         except nats.errors.TimeoutError:
             if when_idle:
                 await when_idle()
-            if asked_to_end.is_set():
+            if told.is_set():
                 await nc.flush()  # the broker's answer comes behind all that it had for us
                 if not subscription.pending_msgs:
                     return None

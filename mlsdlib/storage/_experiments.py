@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 import tempfile
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlsdlib.processes import Child
 from mlsdlib.storage import _workers
 from mlsdlib.storage._accounts import open_accounts
 
@@ -84,14 +84,13 @@ def crash_transfers(
 def _killed(path: Path, transactional: bool, wait_ms: float) -> tuple[int, int, int]:
     with closing(sqlite3.connect(path)) as con:
         open_accounts(con, {"guest": _GUEST, "shop": 0})
-    teller = _workers.start("teller", path, transactional)
-    try:
-        first = teller.stdout.read(1)  # the clock starts with its first transfer
+    options = {"path": str(path), "transactional": transactional}
+    with Child("mlsdlib.storage._workers:teller", options) as teller:
+        first = teller.hear_byte()  # the clock starts with its first transfer
         time.sleep(wait_ms / 1000)
-    finally:
-        reported = _workers.end(teller)
+        reported = teller.kill()
     if not first:
-        raise RuntimeError(f"the teller ended by itself with code {teller.returncode}")
+        raise RuntimeError(f"the teller ended by itself with code {teller.poll()}")
     with closing(sqlite3.connect(path)) as con:
         left, arrived = (n for (n,) in con.execute("SELECT balance FROM accounts ORDER BY name"))
     return len(first + reported), _GUEST - left, arrived
@@ -157,14 +156,15 @@ def commit_rates(
 
 def _race(engine: str, path: str, writers: int, seconds: float, seed: int) -> list[dict]:
     with ExitStack() as stack:
-        processes: list[subprocess.Popen] = []
-        for row in range(writers):
-            process = _workers.start("writer", engine, path, row, seconds, seed + row)
-            stack.callback(_workers.end, process)
-            processes.append(process)
-        for process in processes:
-            process.stdout.readline()
-        for process in processes:
-            process.stdin.write(b".")
-            process.stdin.flush()
-        return [json.loads(process.stdout.readline()) for process in processes]
+        options = {"engine": engine, "path": path, "seconds": seconds}
+        children = [
+            stack.enter_context(
+                Child("mlsdlib.storage._workers:writer", options | {"row": row, "seed": seed + row})
+            )
+            for row in range(writers)
+        ]
+        for child in children:
+            child.hear()
+        for child in children:
+            child.tell()
+        return [json.loads(child.hear()) for child in children]

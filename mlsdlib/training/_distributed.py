@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mlsdlib.processes import Child
 from mlsdlib.training._inputs import delays_of, whole
 
 _LOOPBACK = {"linux": "lo", "darwin": "lo0"}
@@ -155,25 +155,13 @@ def _job(
 
 
 @contextmanager
-def _worker(rank: int, folder: Path) -> Iterator[subprocess.Popen]:
-    """Start a process that ends with this block, and with this process however that ends."""
-    paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
+def _worker(rank: int, folder: Path) -> Iterator[Child]:
+    environment = {"OMP_NUM_THREADS": "1"}
     if sys.platform in _LOOPBACK:
         environment["GLOO_SOCKET_IFNAME"] = _LOOPBACK[sys.platform]
-    with Path(folder, f"{rank}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from mlsdlib.training import _worker as w; w.main()",
-             str(rank), str(folder)],
-            stdin=subprocess.PIPE,  # its end tells the worker that we are gone
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            start_new_session=True,  # an interrupt of the notebook is not for its workers
-            env=environment,
-        )  # fmt: skip
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdin.close()
+    job, arguments = "mlsdlib.training._worker:work", {"rank": rank, "folder": str(folder)}
+    with (
+        Path(folder, f"{rank}.log").open("wb") as log,
+        Child(job, arguments, env=environment, stdout=subprocess.DEVNULL, stderr=log) as child,
+    ):
+        yield child

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
-import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -14,13 +11,12 @@ from pathlib import Path
 import numpy as np
 
 
-def main() -> None:
-    """Do what the folder named on the command line asks for."""
-    threading.Thread(target=_end_with_owner, daemon=True).start()
+def work(rank: int, folder: str) -> None:
+    """Do what the folder asks for; a job for a `mlsdlib.processes.Child`."""
     import torch
     import torch.distributed as dist
 
-    rank, folder = int(sys.argv[1]), Path(sys.argv[2])
+    folder = Path(folder)
     torch.set_num_threads(1)
     with np.load(folder / "job.npz") as file:
         job = dict(file)
@@ -76,9 +72,3 @@ def _losses(X: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
         losses = np.array([np.mean((X @ w - y) ** 2) / 2 for w in weights])
     return np.where(np.isnan(losses), np.inf, losses)
-
-
-def _end_with_owner() -> None:
-    """End this process when the pipe to its owner is cut."""
-    os.read(0, 1)
-    os._exit(1)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 
 import psutil
@@ -75,21 +71,3 @@ def test_duckdb_has_one_writing_process():
 def test_experiments_reject(call, message):
     with pytest.raises(ValueError, match=message):
         call()
-
-
-def test_a_writer_dies_with_its_owner(tmp_path):
-    code = (
-        "import sqlite3, sys, time\n"
-        "from mlsdlib.storage import open_accounts, _workers\n"
-        "con = sqlite3.connect(sys.argv[1]); open_accounts(con, {'guest': 10**9, 'shop': 0})\n"
-        "w = _workers.start('teller', sys.argv[1], True); w.stdout.read(1)\n"
-        "print(w.pid, flush=True); time.sleep(60)"
-    )
-    owner = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path / "db")], stdout=subprocess.PIPE, text=True
-    )
-    with owner:
-        pid = int(owner.stdout.readline())
-        assert is_there(pid)
-        os.kill(owner.pid, signal.SIGKILL)
-    wait_until(lambda: not is_there(pid))
