@@ -229,6 +229,8 @@ def magnitude_mask(W, s, per_layer):
         else compression.magnitude_mask(layers, s)
     )
     return [mask.astype(int).tolist() for mask in masks]
+
+
 def seasonal_naive(y, m, h):
     if len(y) < m:  # the library refuses
         return [None] * h
