@@ -104,6 +104,8 @@ def quant_params(x, bits, sym):
 exercise("7.2-e1").check(quant_params)
 
 # %% [markdown]
+# ### When to round
+#
 # How few bits will do? It depends on *when* one rounds. **After training** is cheap: take the
 # weights as they are. **Quantisation-aware training** rounds during training as well: the net
 # computes with rounded weights and learns to live with them. A step function has no slope, so the
@@ -181,9 +183,13 @@ def safe_fp16(x):
 exercise("7.2-e2").check(safe_fp16)
 
 # %% [markdown]
+# ### Bits and time
+#
 # Now the time. The same architecture with different widths, as float32 and as int8. This is
-# *dynamic* quantisation: weights are rounded once, and each layer looks for the range of its inputs
-# at each call. The alternative is *static*: calibrate the ranges on some examples beforehand.
+# **dynamic quantisation**: weights are rounded once, and each layer looks for the range of its
+# inputs at each call. The alternative is **static quantisation**: the ranges are calibrated on some
+# examples beforehand. Then looking costs nothing, but an input out of these ranges is cut off. The
+# ladder in round 4 has both.
 
 # %%
 rng = np.random.default_rng([seed, 2])
@@ -196,13 +202,14 @@ floats = compression.to_onnx_each(
     dict.fromkeys(nets, inputs) | {"teacher": inputs, "half": inputs.astype(np.float16)},
 )
 whole = {name: compression.to_int8(floats[name]) for name in [*nets, "teacher"]}
+whole["static"] = compression.to_int8(floats["teacher"], calibration=images[known[:500]])
 predict("7.2-1", "How many times faster is the teacher in int8?", guess=None)
 predict("7.2-2b", "How many times faster is it in half precision?", guess=None)
 
 # %%
 claim("7.2-1", f"In int8 a teacher of width {width} is more than 1.2 times faster, {batch} digits "
     "at a time", compression.faster(floats["teacher"], whole["teacher"], inputs[:batch]), above=1.2,
-    means={"holds": "On this processor int8 makes the teacher faster, not only smaller.",
+    means={"holds": "Here int8 makes the teacher faster, not only smaller.",
            "fails": "Here int8 saves bytes and hardly time.",
            "undecided": "This run cannot tell whether int8 saves enough time."})  # fmt: skip
 claim("7.2-2b", "In half precision the teacher is more than 1.5 times faster",
@@ -217,22 +224,24 @@ for name, model in {"half precision": floats["half"], "int8": whole["teacher"]}.
 # volatile: which instructions this processor has, and what they make of each size
 print("this processor has", *(f"{name}: {'yes' if has else 'no'}" for name, has in
                               compression.cpu_features().items()), sep="\n  ")  # fmt: skip
-sizes = sorted({1, 8, batch})
-grid = np.array([[compression.faster(floats[w], whole[w], inputs[:rows], pairs=7).value
-                  for rows in sizes] for w in nets])  # fmt: skip
-fig, axes = subplots(1, 2, figsize=(10, 3.4))
+call, fp16 = torch.as_tensor(inputs[:batch]), smallnets.module(teacher).half()
+slow = time_ratio(lambda: fp16(call.half()), lambda: big(call), pairs=7, cpu=True).value
+print(f"torch itself takes {slow:.1f} times as long in half precision as in 32 bits")
+sizes = sorted({1, 4, 16, 64, 256, batch})
+fig, axes = subplots(1, 2, figsize=(11, 3.4))
 for style, (name, arm) in zip(("o-", "s--"), {"after training": after, "during": during}.items()):
     found = [t_interval(score(full) - arm[b]) for b in sorted(arm)]
     axes[0].errorbar(sorted(arm), [f.value for f in found], [f.high - f.value for f in found],
                      fmt=style, label=f"rounded {name}")  # fmt: skip
 axes[0].set(xlabel="bits of a weight", ylabel="accuracy lost", title=finding("7.2-2"))
-axes[0].legend()
-for number, rows in enumerate(sizes):
-    axes[1].plot([*nets], grid[:, number], "o-", color=PALETTE[number], label=f"{rows} in a call")
+for w in nets:
+    axes[1].plot([*map(str, sizes)], [
+        compression.faster(floats[w], whole[w], inputs[:rows], pairs=7).value for rows in sizes
+    ], "o-", label=f"width {w}")  # fmt: skip
 axes[1].axhline(1, color="black", linewidth=1)
-axes[1].set(xscale="log", yscale="log", xlabel="width", ylabel="times faster in int8",
-            title=finding("7.2-1"))  # fmt: skip
-axes[1].legend(fontsize=8)
+axes[1].set(xlabel="digits in a call", ylabel="times faster in int8", title=finding("7.2-1"))
+for axis in axes:
+    axis.legend()
 show(fig, alt="Left: accuracy lost against bits, a cliff below four bits, not if rounded during "
      "training. Right: speed of int8 over float, low for narrow nets and few rows.")  # fmt: skip
 
@@ -242,9 +251,11 @@ show(fig, alt="Left: accuracy lost against bits, a cliff below four bits, not if
 # says so. Small layers gain nothing anywhere: finding the range of the inputs costs more than the
 # products.
 #
-# Half precision is the trap. Few CPUs compute in fp16. On the others the runtime turns every weight
-# back into 32 bits as it loads the model. The file is half as large; memory and time are not. GPUs
-# are another matter.
+# Half precision is the trap. Few CPUs compute in fp16. On the others ONNX Runtime turns every
+# weight back into 32 bits as it loads the model. The file is half as large; memory and time are
+# not. torch does as it is told: without the instruction it converts number by number, and can be
+# several times slower than in 32 bits. The line above the figure tells what it does here. GPUs are
+# another matter.
 #
 # **When it stops being true.** Time a model where it will run. A verdict about int8 from a laptop
 # says little about a phone.
@@ -323,11 +334,11 @@ for row, (name, (found, agree)) in enumerate(taught.items()):
     print(f"{name:<20} {found.mean():.2f} right, in {agree:.2f} of the cases as the teacher")
     mean = t_interval(found)
     axis.barh(row, mean.value, xerr=mean.value - mean.low, color=PALETTE[row], height=0.6)
-axis.axvline(right(big).mean(), color="black", linestyle=":", label="the teacher")
+axis.axvline(right(big).mean(), color="black", linestyle=":")
 axis.set_yticks(range(len(taught)), taught)
-axis.set(xlim=(0.6, 1), xlabel="accuracy of the student", ylabel="it learns from",
-         title=finding("7.2-3"))  # fmt: skip
-axis.legend(loc="lower right", bbox_to_anchor=(1, 1.05))
+axis.set(xlim=(0.6, 1), xlabel="accuracy of the student (dotted: the teacher)",
+         ylabel="it learns from")  # fmt: skip
+fig.suptitle(finding("7.2-3"))
 show(fig, alt="Bars of the student's accuracy: lowest with few labels, higher with the teacher's "
      "answers on them, highest with the teacher's answers on all images.")  # fmt: skip
 
@@ -421,11 +432,12 @@ print(f"accuracy {right(student).mean():.2f}, pruned at once {right(at_once).mea
 # The singular value decomposition finds the best pair for a **rank** r: r (m + n) weights.
 # LoRA adapts large language models by such pairs, so the method is not only for images.
 #
-# In **convolutional** nets, its relative is the **depthwise separable** layer of MobileNets. A 3×3
-# convolution mixes neighbours and channels at once. The separable one first mixes neighbours in
-# each channel alone, then channels at each point, by a 1 × 1 convolution. Other **compact filters**
-# replace 3 × 3 by 1 × 1 outright, with nine times fewer weights, as in SqueezeNet. That is not a
-# factorisation of a trained layer, though it is often listed as one. It is another architecture.
+# In **convolutional** nets, its relative is the **depthwise separable** layer of MobileNets. A 3
+# by 3 convolution mixes neighbours and channels at once. The separable one first mixes neighbours
+# in each channel alone, then channels at each point, by a convolution of 1 by 1. Other **compact
+# filters** put 1 by 1 in the place of 3 by 3, with a ninth of the weights, as in SqueezeNet. That
+# is not a factorisation of a trained layer, though it is often listed as one. It is another
+# architecture.
 #
 # Below we time all of them: the teacher with nearly all weights at zero; its middle layer in thin
 # factors; convolutions of both kinds, for one picture. And we make the next rung of our ladder: the
@@ -501,7 +513,7 @@ for share in shares:
 fig, axes = subplots(1, 3, figsize=(12, 3.4))
 for name, found in kinds.items():
     axes[0].plot([f"{share:.0%}" for share in shares], found, "o-", label=name)
-axes[0].set(yscale="log", xlabel="zeros", ylabel="times faster", title=finding("7.2-4b"))
+axes[0].set(yscale="log", xlabel="zeros", ylabel="times faster", title="Zeros")
 axes[1].plot(ranks, [width / (2 * r) for r in ranks], "s--", label="fewer weights")
 axes[1].plot(ranks, list(saved.values()), "o-", label="faster")
 axes[1].set(yscale="log", xlabel=f"rank, of {width}", ylabel="times", title="Low rank")
@@ -511,6 +523,7 @@ axes[2].set(xlabel="channels", ylabel="times", title="Separable convolution")
 for axis in axes:
     axis.axhline(1, color="black", linewidth=1)
     axis.legend(fontsize=8)
+fig.suptitle(f"{finding('7.2-4b')} {finding('7.2-5')}")
 show(fig, alt="Left: zeros in place stay at one, CSR passes one only when nearly all are zero, "
      "removed rows win at once. Middle: thin factors win up to half the width. Right: time saved "
      "by separable convolutions is less than the weights saved.")  # fmt: skip
@@ -522,11 +535,11 @@ show(fig, alt="Left: zeros in place stay at one, CSR passes one only when nearly
 # always pays, since it leaves a smaller dense matrix. And a rank pays in weights only below
 # m n / (m + n), which is half the width for a square; the time agrees.
 #
-# The middle layer of our teacher needs few of its ranks. That is cheap to find out: a singular value
-# decomposition and one test.
+# The middle layer of our teacher needs few of its ranks. That is cheap to find out: a singular
+# value decomposition and one test.
 #
-# **When it stops being true.** CSR wins where nearly all weights are zero. Some GPUs skip zeros in a
-# fixed pattern, two of each four. And on a GPU, which has more arithmetic to spare than memory, a
+# **When it stops being true.** CSR wins where nearly all weights are zero. Some GPUs skip zeros in
+# a fixed pattern, two of each four. And on a GPU, which has more arithmetic to spare than memory, a
 # depthwise layer gains less still.
 #
 # ## Round 4: down the ladder
@@ -538,17 +551,16 @@ show(fig, alt="Left: zeros in place stay at one, CSR passes one only when nearly
 #
 # Here is our own ladder. Teacher, student, pruned student, that in int8, and last the **fused**
 # graph: until then the runtime runs the operators one by one as they stand; now it may merge them.
-# Our files have taken any number of rows from the start.
+# Beside the ladder stands the teacher itself in int8, dynamic and static, both fused. Dynamic
+# shapes have their own line: our files take any number of rows, so we can fill up forms or not.
 
 # %%
 rng = np.random.default_rng([seed, 5])
 rungs = {"teacher": floats["teacher"], "student": files["student"], "pruned": files["pruned"],
          "int8": compression.to_int8(files["pruned"])}  # fmt: skip
-rungs |= {"fused": rungs["int8"], "teacher in int8": whole["teacher"]}
+rungs |= {"fused": rungs["int8"], "teacher, int8": whole["teacher"], "static": whole["static"]}
 ladder = compression.benchmark(rungs, images[test], digits[test], batch=batch,
                                unfused=list(rungs)[:4])  # fmt: skip
-filled = batch * 1_000 / rng.integers(1, batch + 1, 1_000).sum()
-print(f"forms of 1 to {batch} digits, filled up: {filled:.1f} times as many rows")
 predict("7.2-6", "What share of the teacher's accuracy does the last rung keep?", guess=None)
 
 # %%
@@ -562,28 +574,49 @@ claim("7.2-6", "The last rung keeps more than 97 % of the teacher's accuracy", k
 # %% tags=["nbval-ignore-output"]
 # volatile: times of this machine at this hour
 print(compression.table(ladder))
-fig, axes = subplots(1, 2, figsize=(10, 3.6), sharey=True)
-for number, (name, rung) in enumerate(ladder.items()):
-    for axis, at in zip(axes, (rung.bytes / 1e3, rung.speed.value)):
-        for found, marker in ((rung.accuracy, "o"), (rung.worst_accuracy, "v")):
-            ends = [[found.value - found.low], [found.high - found.value]]
-            axis.errorbar(at, found.value, ends, fmt=marker, color=PALETTE[number], capsize=2,
-                          label=f"{name}" if marker == "o" else None)  # fmt: skip
-axes[0].set(xscale="log", xlabel="size of the file, kB", ylabel="accuracy (triangle: worst digit)",
-            title=finding("7.2-6"))  # fmt: skip
-axes[1].set(xlabel="times faster than the teacher", ylabel="accuracy", title="The same by speed")
-axes[1].legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
-show(fig, alt="Left: accuracy of each rung and of its worst digit against the size of its file. "
-     "Right: the same against its speed.")  # fmt: skip
+run = compression.open_session(rungs["fused"]).run
+forms = [images[test[:n]] for n in rng.integers(1, batch + 1, 100)]
+filled = [images[test[:batch]]] * len(forms)
+brief = time_ratio(*(lambda rows=rows: [run(None, {"x": x}) for x in rows]
+                     for rows in (filled, forms)), pairs=7, cpu=True).value  # fmt: skip
+print(f"forms of 1 to {batch} digits as they come, not filled up: {brief:.1f} times faster")
+fig, axes = subplots(1, 4, figsize=(12, 3), sharey=True)
+for at, (one, color) in enumerate(zip(ladder.values(), PALETTE)):
+    axes[0].barh(at, one.bytes / 1e3, color=color)
+    times = np.array([one.p50, one.p95]) / ladder["teacher"].p50
+    axes[1].plot(times, [at, at], color=color)
+    for time, found, marker in zip(times, (one.accuracy, one.worst_accuracy), "o>"):
+        axes[1].plot(time, at, marker, color=color)
+        ends = [[found.value - found.low], [found.high - found.value]]
+        axes[2].errorbar(found.value, at + 0.15 * (marker == ">"), xerr=ends, fmt=marker,
+                         color=color)  # fmt: skip
+    axes[3].barh(at, one.calibration, color=color)
+axes[0].set(xscale="log", xlabel="file, kB", ylabel="model")
+axes[0].set_yticks(range(len(ladder)), ladder)
+axes[0].invert_yaxis()
+axes[1].set(xscale="log", xlabel="time of a call, p50 and p95 (▸)\nteacher's p50 = 1")
+axes[2].set(xlabel="accuracy, all and worst digit (▸)")
+axes[3].set(xlabel="ECE")
+fig.suptitle(finding("7.2-6"))
+show(fig, alt="For each model: the size of its file, its times, accuracy, that of its worst digit, "
+     "and calibration error. Size and time fall by the rung; accuracy hardly.")  # fmt: skip
 
 # %% [markdown]
+# Times are told in the teacher's median, **p50**. **p95** is the time that one call in twenty
+# exceeds; on a busy machine it tells more about the machine than about the model.
+#
 # Each step has its own gain. The student is a smaller net, so it saves both bytes and time; so does
 # pruning units. In int8 a small net saves bytes, but seldom time while its graph runs as it stands:
-# there are more operators, and each is soon over. Fusing them wins it back. The last row tells what
-# int8 does for the teacher itself. Roblox's layers were wider still, and there int8 brought most.
-# So the order of the gains is no law: it depends on what is large.
+# there are more operators, and each is soon over. Fusing them wins some of it back. Forms as they
+# come save rows, though less time than rows: a call has a price of its own, and a row costs least
+# in a large call. (Even that is not monotone: where a runtime changes its method or rows leave the
+# cache, a larger batch can cost more for each row. Section 7.1 is about that.)
 #
-# The **ECE**, how far confidence is from accuracy, changes on the way as well. Who uses the
+# What did int8 bring Roblox, then? Their layers were wide, like our teacher's and more so. The last
+# two rows tell what it does there, where the processor can. So the order of the gains is no law:
+# it depends on what is large, and on what was done before.
+#
+# The **ECE**, how far confidence is from accuracy, may change on the way as well. Who uses the
 # probabilities must calibrate the last rung, not the first.
 #
 # ### Who pays?
@@ -679,12 +712,15 @@ print(f"from the first rung to the last, digit {group} lost {drop:.2f} [{low:.2f
 # %% [markdown]
 # ## Turn the knob
 #
-# We ran this notebook with three sparsities and three seeds: `mlsd sweep 7.2 -p
-# sparsity=0.5,0.9,0.98 -p seed=0:3`. Look at where pruning becomes dear for all, and where it is
-# dear already for the rare.
+# We ran this notebook with four sparsities and three seeds: `mlsd sweep 7.2 -p
+# sparsity=0.5,0.8,0.9,0.98 -p seed=0:3`. Look at where pruning becomes dear for all, and where it
+# is dear already for the rare.
 
 # %%
-sweep
+swept = sweep.load("published/7.2-sparsity")
+print(*map(swept.finding, ["7.2-4", "7.2-6b"]), sep="\n")
+for pruned in ("7.2-4", "7.2-6b"):
+    show(swept.figure(pruned), alt=swept.alt(pruned))
 
 # %% [markdown]
 # So: first ask what is too large, the file or the time. Then take the cheapest step that helps, and
@@ -695,18 +731,15 @@ sweep
 
 # %%
 quiz("7.2-q1", choice=None)
-
-# %%
 quiz("7.2-q2", choice=None)
 
 # %%
 quiz("7.2-q3", choice=None)
-
-# %%
 quiz("7.2-q4", choice=None)
 
 # %%
 quiz("7.2-q5", choice=None)
+quiz("7.2-q6", choice=None)
 
 # %% [markdown]
 # ## Recap
@@ -723,4 +756,4 @@ recap()
 # *LLM.int8()*; Hu and others (2021), *LoRA*; Hooker and others (2020), *Characterising bias in
 # compressed models*.
 #
-# **Next.** [7.3 Cloud, edge and compilers](07_3_cloud_edge_compilers.ipynb).
+# **Next.** 7.3, the cloud, the edge and compilers.

@@ -136,7 +136,7 @@ def benchmark(
 
 
 def table(found: Mapping[str, Benchmark]) -> str:
-    """Return what `benchmark` found as a table: sizes in kB, latencies in microseconds.
+    """Return what `benchmark` found as a table: sizes in kB, latencies in the first's median.
 
     Examples
     --------
@@ -145,13 +145,13 @@ def table(found: Mapping[str, Benchmark]) -> str:
     >>> x, y = np.eye(3, dtype=np.float32), np.arange(3)
     >>> found = benchmark({"identity": to_onnx(torch.nn.Identity(), x)}, x, y, calls=15)
     >>> table(found).splitlines()[0].split()
-    ['model', 'kB', 'p50,', 'µs', 'p95,', 'µs', 'speed', 'accuracy', 'worst', 'slice', 'ECE']
+    ['model', 'kB', 'p50', 'p95', 'speed', 'accuracy', 'worst', 'slice', 'ECE']
     """
-    width = max(map(len, [*found, "model"]))
-    head = f"{'model':<{width}}  {'kB':>6}  p50, µs  p95, µs  speed  accuracy   worst slice   ECE"
+    width, unit = max(map(len, [*found, "model"])), next(iter(found.values())).p50
+    head = f"{'model':<{width}}  {'kB':>6}   p50   p95  speed  accuracy   worst slice   ECE"
     rows = [
-        f"{name:<{width}}  {one.bytes / 1e3:>6.0f}  {one.p50 * 1e6:>7.0f}  {one.p95 * 1e6:>7.0f}  "
-        f"{one.speed.value:>5.3g}  {one.accuracy.value:>8.2f}  "
+        f"{name:<{width}}  {one.bytes / 1e3:>6.0f}  {one.p50 / unit:>4.2f}  {one.p95 / unit:>4.2f}"
+        f"  {one.speed.value:>5.3g}  {one.accuracy.value:>8.2f}  "
         f"{f'{one.worst}: {one.worst_accuracy.value:.2f}':>12}  {one.calibration:>4.2f}"
         for name, one in found.items()
     ]

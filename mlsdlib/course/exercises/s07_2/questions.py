@@ -86,4 +86,21 @@ QUESTIONS = (
             "c": "What is left is a smaller dense matrix.",
         },
     ),
+    Question(
+        id="7.2-q6",
+        text="Static int8 beats dynamic int8 by a tenth of the time in your test, with ranges "
+        "calibrated on photos taken by day. What must you fear in production?",
+        options={
+            "a": "photos whose values lie outside these ranges, such as those taken by night",
+            "b": "that the weights drift away from their scales",
+            "c": "nothing: both compute with the same whole numbers",
+        },
+        answer="a",
+        why={
+            "a": "Static ranges are fixed, and what lies outside is cut off; dynamic ones are "
+            "looked for at each call.",
+            "b": "Weights are rounded once, in both, and do not change while serving.",
+            "c": "The weights are the same; the scales of the numbers between the layers are not.",
+        },
+    ),
 )
