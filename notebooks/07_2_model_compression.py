@@ -72,8 +72,8 @@ def right(module):
     return smallnets.logits(module, images[test]).argmax(-1) == digits[test]
 
 
-weights = sum(w.numel() for w in big.parameters())
-print(f"the teacher has {weights:,} weights and reads {right(big).mean():.2f} of the digits right")
+print(f"the teacher has {sum(w.numel() for w in big.parameters()):,} weights and reads "
+      f"{right(big).mean():.2f} of the digits right")  # fmt: skip
 
 # %% [markdown]
 # ## Round 1: fewer bits
@@ -222,8 +222,7 @@ for name, model in {"half precision": floats["half"], "int8": whole["teacher"]}.
 
 # %% tags=["nbval-ignore-output"]
 # volatile: which instructions this processor has, and what they make of each size
-print("this processor has", *(f"{name}: {'yes' if has else 'no'}" for name, has in
-                              compression.cpu_features().items()), sep="\n  ")  # fmt: skip
+print("this processor:", *(f"{n} {h:d}," for n, h in compression.cpu_features().items()))
 call, fp16 = torch.as_tensor(inputs[:batch]), smallnets.module(teacher).half()
 slow = time_ratio(lambda: fp16(call.half()), lambda: big(call), pairs=7, cpu=True).value
 print(f"torch itself takes {slow:.1f} times as long in half precision as in 32 bits")
@@ -235,9 +234,8 @@ for style, (name, arm) in zip(("o-", "s--"), {"after training": after, "during":
                      fmt=style, label=f"rounded {name}")  # fmt: skip
 axes[0].set(xlabel="bits of a weight", ylabel="accuracy lost", title=finding("7.2-2"))
 for w in nets:
-    axes[1].plot([*map(str, sizes)], [
-        compression.faster(floats[w], whole[w], inputs[:rows], pairs=7).value for rows in sizes
-    ], "o-", label=f"width {w}")  # fmt: skip
+    gains = [compression.faster(floats[w], whole[w], inputs[:n], pairs=7).value for n in sizes]
+    axes[1].plot([*map(str, sizes)], gains, "o-", label=f"width {w}")
 axes[1].axhline(1, color="black", linewidth=1)
 axes[1].set(xlabel="digits in a call", ylabel="times faster in int8", title=finding("7.2-1"))
 for axis in axes:
@@ -559,8 +557,7 @@ rng = np.random.default_rng([seed, 5])
 rungs = {"teacher": floats["teacher"], "student": files["student"], "pruned": files["pruned"],
          "int8": compression.to_int8(files["pruned"])}  # fmt: skip
 rungs |= {"fused": rungs["int8"], "teacher, int8": whole["teacher"], "static": whole["static"]}
-ladder = compression.benchmark(rungs, images[test], digits[test], batch=batch,
-                               unfused=list(rungs)[:4])  # fmt: skip
+ladder = compression.benchmark(rungs, images[test], digits[test], batch=batch, unfused=[*rungs][:4])
 predict("7.2-6", "What share of the teacher's accuracy does the last rung keep?", guess=None)
 
 # %%
@@ -574,43 +571,36 @@ claim("7.2-6", "The last rung keeps more than 97 % of the teacher's accuracy", k
 # %% tags=["nbval-ignore-output"]
 # volatile: times of this machine at this hour
 print(compression.table(ladder))
-run = compression.open_session(rungs["fused"]).run
-forms = [images[test[:n]] for n in rng.integers(1, batch + 1, 100)]
-filled = [images[test[:batch]]] * len(forms)
-brief = time_ratio(*(lambda rows=rows: [run(None, {"x": x}) for x in rows]
-                     for rows in (filled, forms)), pairs=7, cpu=True).value  # fmt: skip
-print(f"forms of 1 to {batch} digits as they come, not filled up: {brief:.1f} times faster")
-fig, axes = subplots(1, 4, figsize=(12, 3), sharey=True)
-for at, (one, color) in enumerate(zip(ladder.values(), PALETTE)):
-    axes[0].barh(at, one.bytes / 1e3, color=color)
-    times = np.array([one.p50, one.p95]) / ladder["teacher"].p50
-    axes[1].plot(times, [at, at], color=color)
-    for time, found, marker in zip(times, (one.accuracy, one.worst_accuracy), "o>"):
-        axes[1].plot(time, at, marker, color=color)
-        ends = [[found.value - found.low], [found.high - found.value]]
-        axes[2].errorbar(found.value, at + 0.15 * (marker == ">"), xerr=ends, fmt=marker,
-                         color=color)  # fmt: skip
-    axes[3].barh(at, one.calibration, color=color)
-axes[0].set(xscale="log", xlabel="file, kB", ylabel="model")
-axes[0].set_yticks(range(len(ladder)), ladder)
-axes[0].invert_yaxis()
-axes[1].set(xscale="log", xlabel="time of a call, p50 and p95 (▸)\nteacher's p50 = 1")
-axes[2].set(xlabel="accuracy, all and worst digit (▸)")
-axes[3].set(xlabel="ECE")
+
+
+# How many times faster forms of any size are as they come, not filled up.
+def unfilled(model, sizes):
+    run = compression.open_session(model).run
+    return time_ratio(lambda: [run(None, {"x": images[test[:batch]]}) for _ in sizes],
+                      lambda: [run(None, {"x": images[test[:n]]}) for n in sizes],
+                      pairs=7, cpu=True).value  # fmt: skip
+
+
+for name in ("teacher", "fused"):
+    gain = unfilled(rungs[name], rng.integers(1, batch + 1, 100))
+    print(f"{name}: {gain:.1f} times faster with dynamic shapes, forms of 1 to {batch} digits")
+fig, axes = subplots(1, 4, figsize=(12, 3.4), sharey=True)
+compression.draw(ladder, axes)
 fig.suptitle(finding("7.2-6"))
-show(fig, alt="For each model: the size of its file, its times, accuracy, that of its worst digit, "
-     "and calibration error. Size and time fall by the rung; accuracy hardly.")  # fmt: skip
+show(fig, alt="For each model: the size of its file, its latency, accuracy, that of its worst "
+     "digit, and calibration error. Size and latency fall, accuracy hardly.")  # fmt: skip
 
 # %% [markdown]
-# Times are told in the teacher's median, **p50**. **p95** is the time that one call in twenty
-# exceeds; on a busy machine it tells more about the machine than about the model.
+# Latency is told in the teacher's median, **p50**; one call in twenty takes longer than **p95**. We
+# count the processor's seconds. On a busy machine users also wait for their turn, and p95 on the
+# clock tells more about the machine than about the model.
 #
 # Each step has its own gain. The student is a smaller net, so it saves both bytes and time; so does
 # pruning units. In int8 a small net saves bytes, but seldom time while its graph runs as it stands:
 # there are more operators, and each is soon over. Fusing them wins some of it back. Forms as they
-# come save rows, though less time than rows: a call has a price of its own, and a row costs least
-# in a large call. (Even that is not monotone: where a runtime changes its method or rows leave the
-# cache, a larger batch can cost more for each row. Section 7.1 is about that.)
+# come halve the rows, but not the time: a call has a price of its own, the more so on a lower rung.
+# And rows are cheaper in large calls. Not always: where a runtime changes its method, or rows leave
+# the cache, a larger call can cost *more* for each row. Section 7.1 looks for the best size.
 #
 # What did int8 bring Roblox, then? Their layers were wide, like our teacher's and more so. The last
 # two rows tell what it does there, where the processor can. So the order of the gains is no law:
@@ -719,8 +709,7 @@ print(f"from the first rung to the last, digit {group} lost {drop:.2f} [{low:.2f
 # %%
 swept = sweep.load("published/7.2-sparsity")
 print(*map(swept.finding, ["7.2-4", "7.2-6b"]), sep="\n")
-for pruned in ("7.2-4", "7.2-6b"):
-    show(swept.figure(pruned), alt=swept.alt(pruned))
+show(swept.figure("7.2-6b"), alt=swept.alt("7.2-6b"))
 
 # %% [markdown]
 # So: first ask what is too large, the file or the time. Then take the cheapest step that helps, and

@@ -13,12 +13,13 @@ Nothing here promises a gain: `benchmark` measures size, latency, accuracy and t
 every model beside each other.
 """
 
-from mlsdlib.compression._benchmark import Benchmark, benchmark, cpu_features, faster, table
+from mlsdlib.compression._benchmark import Benchmark, benchmark, cpu_features, faster
 from mlsdlib.compression._distil import distillation_loss
 from mlsdlib.compression._lowrank import depthwise_separable, low_rank, rank_budget
 from mlsdlib.compression._onnx import open_session, to_int8, to_onnx, to_onnx_each
 from mlsdlib.compression._prune import magnitude_mask, remove_units
 from mlsdlib.compression._quantise import Quantized, dequantize, fake_quantize, quantize_affine
+from mlsdlib.compression._report import draw, table
 
 __all__ = [
     "Benchmark",
@@ -28,6 +29,7 @@ __all__ = [
     "depthwise_separable",
     "dequantize",
     "distillation_loss",
+    "draw",
     "fake_quantize",
     "faster",
     "low_rank",

@@ -31,7 +31,8 @@ class Benchmark:
     bytes : int
         Size of the model.
     p50, p95 : float
-        Quantiles of the latency of a call, in seconds on the wall: of this machine, at this hour.
+        Quantiles of the seconds of the processor that a call takes: its latency on this machine
+        while nothing else runs there.
     speed : Estimate
         How many times fewer seconds of the processor a call takes than with the first model.
     right : boolean array
@@ -114,7 +115,7 @@ def benchmark(
     sessions = {
         name: open_session(model, fuse=name not in unfused) for name, model in models.items()
     }
-    wall, cpu = _times(sessions, x, batch, calls)
+    seconds = _times(sessions, x, batch, calls)
     found = {}
     for number, (name, session) in enumerate(sessions.items()):
         logits = session.run(None, {session.get_inputs()[0].name: x})[0]
@@ -123,9 +124,9 @@ def benchmark(
         worst = min(by_slice, key=lambda part: by_slice[part].mean())
         found[name] = Benchmark(
             bytes=len(models[name]),
-            p50=float(np.quantile(wall[:, number], 0.5)),
-            p95=float(np.quantile(wall[:, number], 0.95)),
-            speed=_speed(cpu[:, 0], cpu[:, number]),
+            p50=float(np.quantile(seconds[:, number], 0.5)),
+            p95=float(np.quantile(seconds[:, number], 0.95)),
+            speed=_speed(seconds[:, 0], seconds[:, number]),
             right=right,
             accuracy=wilson(int(right.sum()), len(right)),
             worst=worst,
@@ -133,29 +134,6 @@ def benchmark(
             calibration=_calibration(logits, right),
         )
     return found
-
-
-def table(found: Mapping[str, Benchmark]) -> str:
-    """Return what `benchmark` found as a table: sizes in kB, latencies in the first's median.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from mlsdlib.compression import to_onnx
-    >>> x, y = np.eye(3, dtype=np.float32), np.arange(3)
-    >>> found = benchmark({"identity": to_onnx(torch.nn.Identity(), x)}, x, y, calls=15)
-    >>> table(found).splitlines()[0].split()
-    ['model', 'kB', 'p50', 'p95', 'speed', 'accuracy', 'worst', 'slice', 'ECE']
-    """
-    width, unit = max(map(len, [*found, "model"])), next(iter(found.values())).p50
-    head = f"{'model':<{width}}  {'kB':>6}   p50   p95  speed  accuracy   worst slice   ECE"
-    rows = [
-        f"{name:<{width}}  {one.bytes / 1e3:>6.0f}  {one.p50 / unit:>4.2f}  {one.p95 / unit:>4.2f}"
-        f"  {one.speed.value:>5.3g}  {one.accuracy.value:>8.2f}  "
-        f"{f'{one.worst}: {one.worst_accuracy.value:.2f}':>12}  {one.calibration:>4.2f}"
-        for name, one in found.items()
-    ]
-    return "\n".join([head, *rows])
 
 
 def faster(one: bytes, other: bytes, x: np.ndarray, *, pairs: int = 15) -> Estimate:
@@ -212,21 +190,20 @@ def cpu_features() -> dict[str, bool]:
     return {name: bool(known.get(name, False)) for name in FEATURES}
 
 
-def _times(sessions: Mapping, x: np.ndarray, batch: int, calls: int) -> tuple[np.ndarray, ...]:
-    """Return the seconds of each call of each session: on the wall, and of the processor."""
+def _times(sessions: Mapping, x: np.ndarray, batch: int, calls: int) -> np.ndarray:
+    """Return the seconds of the processor that each call of each session takes."""
     feeds = [{s.get_inputs()[0].name: None} for s in sessions.values()]
     runs = [session.run for session in sessions.values()]
     starts = np.arange(calls) * batch % (len(x) - batch + 1)
-    wall, cpu = np.empty((2, calls, len(runs)))
+    seconds = np.empty((calls, len(runs)))
     for call in range(-BLOCKS, calls):  # the first ones warm up, and are written over
         rows = x[starts[call] : starts[call] + batch]
         for number, run in enumerate(runs):
             feed = dict.fromkeys(feeds[number], rows)
-            before = time.perf_counter(), time.thread_time()
+            before = time.thread_time()
             run(None, feed)
-            after = time.perf_counter(), time.thread_time()
-            wall[call, number], cpu[call, number] = np.subtract(after, before)
-    return wall, cpu
+            seconds[call, number] = time.thread_time() - before
+    return seconds
 
 
 def _speed(first: np.ndarray, this: np.ndarray) -> Estimate:

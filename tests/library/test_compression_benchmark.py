@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 
-from mlsdlib.compression import benchmark, cpu_features, faster, to_onnx_each
+from mlsdlib.compression import benchmark, cpu_features, draw, faster, table, to_onnx_each
 
 DIGITS = np.random.default_rng(0).integers(4, size=400)
 ROWS = np.eye(4, dtype=np.float32)[DIGITS]
@@ -113,3 +114,25 @@ def test_bad_input_is_an_error_that_names_it(models, change, error, message):
     call = {"models": models, "x": ROWS, "y": DIGITS} | change
     with pytest.raises(error, match=message):
         benchmark(call.pop("models"), call.pop("x"), call.pop("y"), **call)
+
+
+def test_the_report_has_a_row_for_each_model_and_its_latency_in_the_first_ones_median(models):
+    found = benchmark(models, ROWS, DIGITS, calls=15)
+    head, *rows = table(found).splitlines()
+    assert [row.split()[0] for row in rows] == list(found)
+    assert len({len(row) for row in [head, *rows]}) == 1
+    assert float(rows[0].split()[2]) == 1
+    axes = Figure().subplots(1, 4, sharey=True)
+    draw(found, axes)
+    assert [label.get_text() for label in axes[0].get_yticklabels()] == list(found)
+    assert [bar.get_width() for bar in axes[0].patches] == [len(m) / 1e3 for m in models.values()]
+    medians = [line.get_xdata()[0] for line in axes[1].lines if line.get_marker() == "o"]
+    assert medians == [one.p50 / found["right"].p50 for one in found.values()]
+    assert all(axis.get_xlabel() and axis.get_ylabel() for axis in axes)
+
+
+def test_a_report_of_nothing_or_on_other_axes_is_refused(models):
+    with pytest.raises(ValueError, match="found must hold at least one model"):
+        table({})
+    with pytest.raises(ValueError, match="axes must be four, got 3"):
+        draw(benchmark(models, ROWS, DIGITS, calls=15), [None] * 3)
