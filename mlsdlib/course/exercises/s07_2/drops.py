@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, same_number
+from mlsdlib.course.exercises.s07_2._results import plain
 
 __all__ = ["EXERCISE"]
 
@@ -57,6 +58,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _judge(case: Case, result: object) -> Problem | None:
+    result = plain(result)
     a, b, g = case["args"]
     expected = worst_drop(a, b, g)
     if expected is None or result is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong
+from mlsdlib.course.exercises.s07_2._results import plain
 
 __all__ = ["EXERCISE"]
 
@@ -49,6 +50,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _judge(case: Case, result: object) -> Problem | None:
+    result = plain(result)
     expected = safe_fp16(*case["args"])
     if not isinstance(result, dict) or set(result) != set(expected):
         return Problem(expected, "Return a dictionary with overflow, zero, subnormal and scale.")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, same_number
+from mlsdlib.course.exercises.s07_2._results import plain
 
 __all__ = ["EXERCISE"]
 
@@ -43,6 +44,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _judge(case: Case, result: object) -> Problem | None:
+    result = plain(result)
     s, t, T = case["args"]
     expected = loss, gradient = kd_loss(s, t, T)
     match result:
@@ -50,8 +52,8 @@ def _judge(case: Case, result: object) -> Problem | None:
             pass
         case _:
             return Problem(expected, "Return a pair: the loss, and a list with its gradient.")
-    if same_number(found, loss, tolerance=1e-7):
-        if all(same_number(a, b, tolerance=1e-7) for a, b in zip(slope, gradient, strict=True)):
+    if same_number(found, loss, tolerance=1e-6):
+        if all(same_number(a, b, tolerance=1e-6) for a, b in zip(slope, gradient, strict=True)):
             return None
         why = (
             "The gradient of the divergence is (student - teacher) / T, in softened probabilities; "
@@ -59,7 +61,7 @@ def _judge(case: Case, result: object) -> Problem | None:
         )
     elif max(map(abs, s + t)) > 500:
         why = "Subtract the largest logit first: exp of a large number overflows."
-    elif same_number(found, loss / T**2, tolerance=1e-7) and T != 1:
+    elif same_number(found, loss / T**2, tolerance=1e-6) and T != 1:
         why = "Softening shrinks the gradient by about T**2: multiply the loss by it."
     elif T != 1:
         why = "Divide the logits of both by T before the softmax, and the loss by nothing."

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong
+from mlsdlib.course.exercises.s07_2._results import plain
 
 __all__ = ["EXERCISE"]
 
@@ -34,11 +35,13 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _judge(case: Case, result: object) -> Problem | None:
+    result = plain(result)
     m, n, ratio = case["args"]
     expected = rank_budget(m, n, ratio)
-    if isinstance(result, int) and not isinstance(result, bool) and result == expected:
+    whole = isinstance(result, int) and not isinstance(result, bool)
+    if whole and result == expected:
         return None
-    if not isinstance(result, int):
+    if not whole:
         why = "A rank is a whole number."
     elif result < 1:
         why = "A rank is at least 1, even where that is too much."

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, same_number
+from mlsdlib.course.exercises.s07_2._results import plain
 
 __all__ = ["EXERCISE"]
 
@@ -38,6 +39,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _judge(case: Case, result: object) -> Problem | None:
+    result = plain(result)
     x, bits, sym = case["args"]
     expected = quant_params(x, bits, sym)
     scale = expected[0]
@@ -47,9 +49,9 @@ def _judge(case: Case, result: object) -> Problem | None:
         case _:
             return Problem(expected, "Return a pair: the scale and the zero point.")
     at = 0 if sym else -min([0, *x]) / scale
-    if same_number(found, scale):
+    if same_number(found, scale, tolerance=1e-6):
         # Where the zero point lies half-way, either neighbour will do.
-        near = isinstance(point, (int, float)) and point == int(point)
+        near = isinstance(point, (int, float)) and point % 1 == 0
         if near and abs(point - at) <= 0.5 + 1e-9:
             return None
         why = "The zero point of a symmetric range is 0." if sym else (
@@ -57,7 +59,9 @@ def _judge(case: Case, result: object) -> Problem | None:
             "divided by the scale, with its sign turned, rounded."
         )  # fmt: skip
         return Problem(expected, why)
-    if not any(x):
+    if not isinstance(found, (int, float)):
+        why = "Both are numbers, the zero point a whole one."
+    elif not any(x):
         why = "If all numbers are zero, any scale will do, except zero: return 1."
     elif sym:
         why = "The largest size, of either sign, becomes 2**(bits - 1) - 1; so divide it by that."
