@@ -659,7 +659,7 @@ for number, kind in enumerate(("rare digits", "common digits")):
     found = [t_interval(arm[number]) for arm in lost.values()]
     axis.bar(np.arange(len(found)) + 0.4 * number, [f.value for f in found], 0.4, label=kind,
              yerr=[f.value - f.low for f in found], color=PALETTE[number])  # fmt: skip
-    print(kind, *(f"{name} {f.value:+.2f}" for name, f in zip(lost, found)), sep="; ")
+    print(kind, *(f"{name} {f.value:z.2f}" for name, f in zip(lost, found)), sep="; ")
 axis.set_xticks(np.arange(len(lost)) + 0.2, lost)
 axis.set(xlabel="what was done", ylabel="recall lost", title=finding("7.2-6b"))
 axis.legend()
@@ -667,15 +667,14 @@ show(fig, alt="Bars of recall lost by rare and by common digits. Int8 costs neit
      "pruning and distillation cost the rare ones far more.")  # fmt: skip
 
 # %% [markdown]
-# A net keeps for rare classes what it can spare. Magnitude pruning takes the small weights, and
-# what was learned from five images is written in small weights. Hooker and others (2020) found the
-# same for large nets. The loss function does not mind: rare classes hardly count in it. Rounding to
-# 8 bits changes all weights a little, and no class pays.
+# Hooker and others (2020) found the same for large nets. The loss function does not mind: rare
+# classes hardly count in it. So a net that has room for less gives up first what they need.
+# Rounding to 8 bits changes all weights a little, leaves as much room, and no class pays.
 #
 # So compare by slices, and with intervals: the smaller a slice, the wilder its change by chance.
 #
-# **When it stops being true.** Weight the rare classes in the loss, or show the student more of
-# them, and they pay less. Nobody does so who has looked at the mean only.
+# **When it stops being true.** Let rare classes count for more, in the loss or among the images,
+# and the net has a reason to keep them. Nobody does so who has looked at the mean only.
 #
 # ### Exercise 7.2-e6: the worst drop
 #
@@ -695,6 +694,9 @@ def worst_drop(a, b, g):
 
 # %%
 exercise("7.2-e6").check(worst_drop)
+
+# %% tags=["nbval-ignore-output"]
+# volatile: the last digits of the arithmetic can decide an answer, and so which digit lost most
 worst_drop = exercise("7.2-e6").use(worst_drop)
 group, drop, low, high = worst_drop(*(part.astype(int).tolist() for part in (first, last)),
                                     digits[test].tolist())  # fmt: skip
@@ -703,8 +705,8 @@ print(f"from the first rung to the last, digit {group} lost {drop:.2f} [{low:.2f
 # %% [markdown]
 # ## Turn the knob
 #
-# We ran this notebook with three sparsities and three seeds: `mlsd sweep 7.2 -p
-# sparsity=0.5,0.9,0.98 -p seed=0:3`. Look at where pruning becomes dear for all, and where it
+# We ran this notebook with three sparsities and two seeds: `mlsd sweep 7.2 -p
+# sparsity=0.5,0.9,0.98 -p seed=0:2`. Look at where pruning becomes dear for all, and where it
 # is dear already for the rare.
 
 # %%
