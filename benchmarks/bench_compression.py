@@ -9,6 +9,7 @@ fake quantisation is compiled, and given the scales, which ours has to find.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -102,6 +103,7 @@ def show(name: str, slow: Callable, fast: Callable, same: Callable) -> float:
 def main(count: int) -> int:
     """Print the ratios; return 1 if many modules are not exported much faster."""
     torch.set_num_threads(1)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names packages nobody asked for
     print(f"torch {torch.__version__}, onnxruntime {onnxruntime.__version__}; "
           f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
     torch.manual_seed(0)
