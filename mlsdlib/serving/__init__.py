@@ -18,19 +18,17 @@ between. `Profiles` keeps the features that change while somebody is there, even
 `profiles_asof` computes the same from a log.
 """
 
-from mlsdlib.serving._batcher import BatcherStats, Closed, MicroBatcher, Overloaded
-from mlsdlib.serving._cache import CacheStats, TTLCache
+from mlsdlib.serving._batcher import Closed, MicroBatcher, Overloaded
+from mlsdlib.serving._cache import TTLCache
 from mlsdlib.serving._hybrid import HybridPredictor
 from mlsdlib.serving._load import LoadRun, run_load
 from mlsdlib.serving._onnx import OnnxModel
-from mlsdlib.serving._precompute import Precomputed, Served, precompute
+from mlsdlib.serving._precompute import Precomputed, precompute
 from mlsdlib.serving._process import ServiceProcess
 from mlsdlib.serving._profiles import Profiles, profiles_asof
 from mlsdlib.serving._service import PredictionService
 
 __all__ = [
-    "BatcherStats",
-    "CacheStats",
     "Closed",
     "HybridPredictor",
     "LoadRun",
@@ -40,7 +38,6 @@ __all__ = [
     "Precomputed",
     "PredictionService",
     "Profiles",
-    "Served",
     "ServiceProcess",
     "TTLCache",
     "precompute",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +21,7 @@ from mlsdlib import (
     labelling,
     relational,
     sampling,
+    serving,
     training,
 )
 from mlsdlib.course.claim import decide
@@ -277,6 +281,41 @@ def bad_slices(slices, alpha, min_size):
     return [kept[i][0] for i in order if qvalues[i] <= alpha]
 
 
+def cache_log(requests, maxsize, ttl, work):
+    now, computing, log = [0.0], {}, []
+    cache = serving.TTLCache(maxsize, ttl, clock=lambda: now[0])
+    for t, key in requests:
+        for done, ready in list(computing.items()):
+            if ready <= t:
+                now[0] = ready
+                cache.put(done, computing.pop(done))
+        now[0] = t
+        if cache.get(key) is not None:
+            log.append("hit")
+        else:
+            log.append("wait" if key in computing else "miss")
+            computing.setdefault(key, t + work)
+    return log
+
+
+def serve(entries, t, max_age, skew):
+    served = []
+    with tempfile.TemporaryDirectory() as folder:
+        for computed_at, prediction in entries:
+            file = Path(folder, "table.parquet")
+            serving.precompute(
+                lambda rows, said=prediction: [said] * len(rows),
+                ["user"],
+                np.ones((1, 1)),
+                file,
+                computed_at=computed_at,
+            )
+            table = serving.Precomputed(file, max_age=max_age, max_skew=skew)
+            served.append((computed_at, table.get("user", at=t)))
+    fresh = [pair for pair in served if pair[1] is not None]
+    return (max(fresh)[1].value, max(fresh)[1].age) if fresh else None
+
+
 def purged_split(times, start, horizon, embargo):
     """Pad with rows far before and after, so that the later half of the rows begins at `start`."""
     known = [(row, time) for row, time in enumerate(times) if time is not None]
@@ -346,6 +385,8 @@ LIBRARY = {
     "6.2-e3": ece_debiased,
     "6.2-e4": conformal_q,
     "6.2-e5": bad_slices,
+    "7.1-e3": cache_log,
+    "7.1-e4": serve,
     "5.2-e6": purged_split,
     "5.2-e7": te_crossfit,
 }
