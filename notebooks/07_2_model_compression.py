@@ -421,6 +421,9 @@ print(f"accuracy {right(student).mean():.2f}, pruned at once {right(at_once).mea
       f"fine-tuned {right(tuned).mean():.2f}")  # fmt: skip
 
 # %% [markdown]
+# The loss is small, and so close to what we allow that with other digits in the test, about one
+# run in ten cannot tell. The verdict is then *undecided*.
+#
 # Is a sparse net faster? A dense kernel multiplies zeros as it multiplies anything. To skip them
 # costs something, too: a **sparse format**, such as CSR, stores beside each weight where it stands.
 #
