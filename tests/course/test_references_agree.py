@@ -12,6 +12,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from mlsdlib import (
     augmentation,
+    compression,
     evaluation,
     features,
     feedback,
@@ -211,6 +212,30 @@ def cross_hash(a, b, n_bins):
     return 1 + int(features.hash_index(features.cross([a], [b]), n_bins - 1)[0])
 
 
+def quant_params(x, bits, sym):
+    found = compression.quantize_affine(x, bits=bits, symmetric=sym)
+    return float(found.scale), int(found.zero_point)
+
+
+def kd_loss(s, t, T):
+    import torch
+
+    student = torch.tensor(s, dtype=torch.float64, requires_grad=True)
+    loss = compression.distillation_loss(student, torch.tensor(t, dtype=torch.float64), T=T)
+    loss.backward()
+    return float(loss.detach()), student.grad.tolist()
+
+
+def magnitude_mask(W, s, per_layer):
+    layers = [np.array(layer, float) for layer in W]
+    masks = (
+        [compression.magnitude_mask(layer, s) for layer in layers]
+        if per_layer
+        else compression.magnitude_mask(layers, s)
+    )
+    return [mask.astype(int).tolist() for mask in masks]
+
+
 def seasonal_naive(y, m, h):
     if len(y) < m:  # the library refuses
         return [None] * h
@@ -360,6 +385,10 @@ LIBRARY = {
     "5.1-e4": asof_count,
     "5.2-e3": cross_hash,
     "5.2-e4": features.expected_collisions,
+    "7.2-e1": quant_params,
+    "7.2-e3": kd_loss,
+    "7.2-e4": magnitude_mask,
+    "7.2-e5": compression.rank_budget,
     "6.1-e1": seasonal_naive,
     "6.1-e2": corrected_t,
     "6.1-e3": evaluation.majority_accuracy,

@@ -88,3 +88,69 @@ def test_bad_input_is_named():
         smallnets.deal(np.arange(3), np.arange(4), nets=1, size=2)
     with pytest.raises(ValueError, match="the 3 rows there are, got 4"):
         smallnets.deal(np.arange(3), nets=2, size=2)
+
+
+def test_deeper_nets_learn_and_one_leaves_as_a_module():
+    x, y = data()
+    nets = smallnets.train(x, y, classes=3, hidden=(32, 16), steps=150, rng=0)
+    assert smallnets.accuracy(nets, x, y).min() > 0.7
+    for k in range(3):
+        alone = smallnets.module(nets, k)
+        np.testing.assert_allclose(
+            smallnets.logits(alone, x[k]), smallnets.logits(nets, x)[k], rtol=1e-4, atol=1e-5
+        )
+
+
+def test_a_view_is_what_nets_compute_with_and_what_a_module_takes_along():
+    x, y = data()
+    half = lambda layer, weights: weights * (layer + 1) / 2  # noqa: E731
+    nets = smallnets.train(x, y, classes=3, steps=20, view=half, rng=0)
+    bare = smallnets.viewed(nets, None)
+    assert not np.allclose(smallnets.logits(bare, x), smallnets.logits(nets, x))
+    np.testing.assert_allclose(smallnets.module(nets)[1].weight.detach() * 2,
+                               smallnets.module(bare)[1].weight.detach())  # fmt: skip
+    same = smallnets.viewed(bare, half)
+    np.testing.assert_array_equal(smallnets.logits(same, x), smallnets.logits(nets, x))
+
+
+def test_masked_weights_stay_zero_in_training():
+    x, y = data()
+    nets = smallnets.train(x, y, classes=3, steps=20, rng=0)
+    view = smallnets.masked(nets, 0.75)
+    tuned = smallnets.train(x, y, classes=3, steps=20, start=nets, view=view, rng=0)
+    for k in range(3):
+        layers = smallnets.module(tuned, k)
+        zeros = [float((layers[i].weight == 0).sum()) for i in (1, 3)]
+        assert sum(zeros) == round(0.75 * (4 * 32 + 32 * 3))
+
+
+def test_training_goes_on_from_nets_or_modules_and_leaves_them_as_they_are():
+    x, y = data()
+    nets = smallnets.train(x, y, classes=3, steps=10, rng=0)
+    before = smallnets.logits(nets, x)
+    modules = [smallnets.module(nets, k) for k in range(3)]
+    ends = [smallnets.train(x, y, classes=3, steps=10, start=s, rng=1) for s in (nets, modules)]
+    np.testing.assert_allclose(*(smallnets.logits(end, x) for end in ends), rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(smallnets.logits(nets, x), before)
+    assert np.abs(smallnets.logits(ends[0], x) - before).max() > 0.01
+
+
+def test_a_loss_gets_what_stands_beside_each_example():
+    x, _ = data()
+    target = np.random.default_rng(1).normal(size=(3, 40, 3)).astype(np.float32)
+    seen = set()
+
+    def squares(logits, labels):
+        seen.add(tuple(labels.shape))
+        return ((logits - labels) ** 2).mean()
+
+    nets = smallnets.train(x, 0 * target + 1, classes=3, steps=150, batch=8, loss=squares, rng=0)
+    assert seen == {(3, 8, 3)}
+    assert np.abs(smallnets.logits(nets, x) - 1).mean() < 0.2
+
+
+def test_a_start_for_other_blocks_is_refused():
+    x, y = data()
+    nets = smallnets.train(x, y, classes=3, steps=1, rng=0)
+    with pytest.raises(ValueError, match="a net for each block of x, got 3 for 2"):
+        smallnets.train(x[:2], y[:2], classes=3, start=nets)
