@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import re
 import shutil
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlsdlib.edge._assets import as_json, plain_layers, unpack_for_node
+from mlsdlib.timing import MIN_PAIRS
+
+if TYPE_CHECKING:
+    import onnxruntime as ort
 
 OLDEST_NODE = 18
-MIN_PAIRS = 7
 
 
 @dataclass(frozen=True)
 class RuntimeTimes:
     """How long one call takes in three runtimes, and how long it takes to load one of them.
 
-    Each entry is one round: a fresh Node process, and the native runtime just before and after it.
-    Only ratios of entries of the same round mean anything on another machine.
+    Each entry is one round: a fresh Node, and the native runtime just before and after it. Only
+    ratios of entries of the same round say something about another machine.
 
     Parameters
     ----------
@@ -39,14 +45,14 @@ class RuntimeTimes:
     native: tuple[float, ...]
     wasm: tuple[float, ...]
     javascript: tuple[float, ...]
-    load: tuple[float, ...] = field(repr=False)
+    load: tuple[float, ...]
 
 
 @functools.cache
 def find_node() -> str | None:
-    """Return the path of a Node that can run WebAssembly as a browser does, or None.
+    """Return the path of a Node that runs WebAssembly as a browser does, or None.
 
-    It must be on the ``PATH`` and of version 18 or later; JavaScript and WebAssembly are measured
+    It must be on the ``PATH`` and of version 18 or later; JavaScript and WebAssembly are timed
     only where there is one.
 
     Examples
@@ -71,29 +77,36 @@ def time_runtimes(
     model: bytes,
     x: np.ndarray,
     *,
-    rounds: int = 7,
+    rows: Sequence[int] = (1,),
+    rounds: int = MIN_PAIRS,
     min_ms: float = 40.0,
-    timeout: float = 120.0,
-) -> RuntimeTimes:
+    timeout: float = 180.0,
+) -> dict[int, RuntimeTimes]:
     """Return how long a model takes natively, in WebAssembly and in plain JavaScript.
 
-    WebAssembly is ONNX Runtime Web, JavaScript is the loops one would write by hand; both run in
-    Node, on one thread, with the code that also runs in `browser_page`. Native is ONNX Runtime in
-    this process, on one thread, too. Each round starts a fresh Node, times all of them in turn,
-    and has Node end. All three must give the same outputs.
+    WebAssembly is ONNX Runtime Web, JavaScript the loops one would write by hand; both run in Node
+    with the files that `browser_page` sends to a browser. Native is ONNX Runtime in this process.
+    All use one thread. Each round starts a fresh Node, which ends with the round, with this
+    process, or when its time is up. The outputs of all three are compared.
 
     Parameters
     ----------
     model : bytes
         An ONNX model of dense layers and ReLUs.
-    x : array of shape (rows, inputs)
-        What is handed to each call.
+    x : array of shape (n, inputs)
+        Inputs; a call gets the first of them.
+    rows : sequence of int
+        How many inputs a call gets: each of these numbers is timed.
     rounds : int
-        At least 7, as for `mlsdlib.timing.time_ratio`.
+        At least 7, as `mlsdlib.timing.ratio_from_pairs` needs.
     min_ms : float
         A call shorter than this is repeated until one timed block lasts at least as long.
     timeout : float
         Seconds that all rounds together may take.
+
+    Returns
+    -------
+    dict from each of `rows` to its `RuntimeTimes`
 
     Raises
     ------
@@ -102,14 +115,10 @@ def time_runtimes(
     RuntimeError
         If Node fails or takes too long, or the outputs differ.
     TypeError, ValueError
-        If an argument is out of its range.
+        If the model is another kind of model, or an argument is out of its range.
     """
     shapes, numbers = plain_layers(model)
-    x = np.ascontiguousarray(x, np.float32)
-    if x.ndim != 2 or len(x) == 0 or x.shape[1] != shapes[0]["inputs"]:
-        raise ValueError(
-            f"x must have shape (rows, {shapes[0]['inputs']}) with rows >= 1, got {x.shape}"
-        )
+    x = _inputs(x, shapes[0]["inputs"], rows)
     if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < MIN_PAIRS:
         raise ValueError(f"rounds must be a whole number of at least {MIN_PAIRS}, got {rounds!r}")
     for name, value in (("min_ms", min_ms), ("timeout", timeout)):
@@ -118,33 +127,38 @@ def time_runtimes(
     node = find_node()
     if node is None:
         raise FileNotFoundError(
-            f"Node {OLDEST_NODE} or later is not on the PATH: JavaScript and WebAssembly cannot be "
-            "timed without it (https://nodejs.org)"
+            f"there is no Node of version {OLDEST_NODE} or later on the PATH: JavaScript and "
+            "WebAssembly cannot be timed without it"
         )
-    session = _session(model)
-    expected = session.run(None, {session.get_inputs()[0].name: x})[0]
-    deadline = time.monotonic() + timeout
-    found: dict[str, list[float]] = {k: [] for k in ("native", "wasm", "javascript", "load")}
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        unpack_for_node(folder)
-        job = {"shapes": shapes, "rows": len(x), "minMs": min_ms}
-        files = {"job.json": as_json(job), "layers.bin": numbers, "model.onnx": model,
-                 "x.bin": x.tobytes()}  # fmt: skip
+    session, deadline = _session(model), time.monotonic() + timeout
+    job = {"shapes": shapes, "rows": [int(n) for n in rows], "minMs": min_ms}
+    files = {"job.json": as_json(job), "layers.bin": numbers, "model.onnx": model,
+             "x.bin": x.tobytes()}  # fmt: skip
+    times: dict[int, list[tuple[float, ...]]] = {n: [] for n in job["rows"]}
+    with tempfile.TemporaryDirectory() as folder:
+        unpack_for_node(Path(folder))
         for name, content in files.items():
-            (folder / name).write_bytes(content)
+            (Path(folder) / name).write_bytes(content)
         for _ in range(rounds):
-            before = _native_ms(session, x, min_ms)
-            told = _ask_node(node, folder, deadline - time.monotonic())
-            after = _native_ms(session, x, min_ms)
-            for name, outputs in told["outputs"].items():
-                if not np.allclose(outputs, expected.ravel(), rtol=1e-3, atol=1e-4):
-                    raise RuntimeError(f"{name} gives other outputs than the native runtime")
-            found["native"].append((before * after) ** 0.5)
-            found["load"].append(told["loadMs"])
-            for name in ("wasm", "javascript"):
-                found[name].append(told["callMs"][name])
-    return RuntimeTimes(**{name: tuple(values) for name, values in found.items()})
+            before = [_native_ms(session, x[:n], min_ms) for n in times]
+            told = _ask_node(node, Path(folder), deadline - time.monotonic())
+            for n, first, size in zip(times, before, told["sizes"], strict=True):
+                _compare(size["outputs"], session, x[:n])
+                native = math.sqrt(first * _native_ms(session, x[:n], min_ms))
+                taken = [math.prod(size["callMs"][k]) ** 0.5 for k in ("wasm", "javascript")]
+                times[n].append((native, *taken, told["loadMs"]))
+    return {n: RuntimeTimes(*zip(*found, strict=True)) for n, found in times.items()}
+
+
+def _inputs(x: np.ndarray, inputs: int, rows: Sequence[int]) -> np.ndarray:
+    x = np.ascontiguousarray(x, np.float32)
+    if x.ndim != 2 or x.shape[1] != inputs:
+        raise ValueError(f"x must have shape (n, {inputs}), got {x.shape}")
+    if len(rows) == 0 or not all(1 <= n <= len(x) for n in rows):
+        raise ValueError(
+            f"rows must be numbers from 1 to the {len(x)} rows of x, at least one, got {rows!r}"
+        )
+    return x
 
 
 def _ask_node(node: str, folder: Path, seconds: float) -> dict:
@@ -159,7 +173,7 @@ def _ask_node(node: str, folder: Path, seconds: float) -> dict:
     except subprocess.TimeoutExpired:
         raise RuntimeError("Node took too long") from None
     finally:
-        leash.stdin.close()  # what still runs is ended by its leash
+        leash.stdin.close()  # if Node still runs, its leash ends it
         leash.wait()
     if not answer.exists():
         raise RuntimeError(f"Node ended early, with code {code}")
@@ -169,7 +183,14 @@ def _ask_node(node: str, folder: Path, seconds: float) -> dict:
     return told
 
 
-def _session(model: bytes):
+def _compare(outputs: dict[str, list[float]], session: ort.InferenceSession, x: np.ndarray) -> None:
+    expected = _call(session, x).ravel()
+    for name, got in outputs.items():
+        if not np.allclose(got, expected, rtol=1e-3, atol=1e-4):
+            raise RuntimeError(f"{name} gives other outputs than the native runtime")
+
+
+def _session(model: bytes) -> ort.InferenceSession:
     import onnxruntime as ort
 
     options = ort.SessionOptions()
@@ -177,13 +198,17 @@ def _session(model: bytes):
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _native_ms(session, x: np.ndarray, min_ms: float) -> float:
+def _call(session: ort.InferenceSession, x: np.ndarray) -> np.ndarray:
+    return session.run(None, {session.get_inputs()[0].name: x})[0]
+
+
+def _native_ms(session: ort.InferenceSession, x: np.ndarray, min_ms: float) -> float:
     """Return the milliseconds of one call, in a block that takes at least `min_ms`."""
-    feeds, calls = {session.get_inputs()[0].name: x}, 1
+    calls = 1
     while True:
         start = time.perf_counter()
         for _ in range(calls):
-            session.run(None, feeds)
+            _call(session, x)
         took = 1000 * (time.perf_counter() - start)
         if took >= min_ms:
             return took / calls

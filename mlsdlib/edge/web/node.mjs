@@ -9,21 +9,27 @@ const floats = (name) => new Float32Array(new Uint8Array(readFileSync(join(folde
 
 async function measure() {
   const job = JSON.parse(readFileSync(join(folder, "job.json"), "utf8"));
-  const x = floats("x.bin");
+  const all = floats("x.bin");
+  const [{ inputs }] = job.shapes;
   const layers = readLayers(job.shapes, floats("layers.bin"));
   const beside = (name) => readFileSync(new URL(name, import.meta.url));
   const wasm = await openWasm(
-    "./ort.wasm.min.mjs", readFileSync(join(folder, "model.onnx")), job.shapes[0].inputs,
+    "./ort.wasm.min.mjs", readFileSync(join(folder, "model.onnx")), inputs,
     { wasmBinary: beside("ort-wasm-simd-threaded.wasm") },
   );
-  const calls = { wasm: () => wasm.run(x, job.rows), javascript: () => forward(layers, x, job.rows) };
-  const found = { loadMs: wasm.loadMs, outputs: {}, callMs: {} };
-  for (const [name, call] of Object.entries(calls)) {
-    found.outputs[name] = Array.from(await call());
-    await timeCalls(call, job.minMs / 2); // until the compilers have seen what is called often
-  }
-  for (const [name, call] of Object.entries(calls)) {
-    found.callMs[name] = await timeCalls(call, job.minMs);
+  const found = { loadMs: wasm.loadMs, sizes: [] };
+  for (const rows of job.rows) {
+    const x = all.subarray(0, rows * inputs);
+    const calls = { wasm: () => wasm.run(x, rows), javascript: () => forward(layers, x, rows) };
+    const size = { outputs: {}, callMs: { wasm: [], javascript: [] } };
+    for (const [name, call] of Object.entries(calls)) {
+      size.outputs[name] = Array.from(await call());
+      await timeCalls(call, job.minMs); // until the compilers have seen what is called often
+    }
+    for (const name of ["wasm", "javascript", "javascript", "wasm"]) {
+      size.callMs[name].push(await timeCalls(calls[name], job.minMs / 2));
+    }
+    found.sizes.push(size);
   }
   return found;
 }

@@ -6,7 +6,8 @@ const canvas = at("drawing");
 const pen = canvas.getContext("2d", { willReadFrequently: true });
 const get = async (name) => (await fetch(name)).arrayBuffer();
 
-const ms = (value) => (value < 1 ? `${(value * 1000).toPrecision(2)} µs` : `${value.toPrecision(3)} ms`);
+const digits = (value, count) => Number(value.toPrecision(count)).toLocaleString("en");
+const ms = (value) => (value < 1 ? `${digits(1000 * value, 2)} µs` : `${digits(value, 2)} ms`);
 const softmax = (values) => {
   const powers = Array.from(values, (v) => Math.exp(v - Math.max(...values)));
   const sum = powers.reduce((a, b) => a + b);
@@ -76,10 +77,10 @@ async function main() {
     at("javascript").textContent = ms(slow);
     at("wasm").textContent = ms(fast);
     at("javascript-load").textContent = ms(javascriptLoad + slow);
-    at("wasm-load").textContent = `${ms(wasm.loadMs + fast)}, ${(job.bytes / 1e6).toFixed(1)} MB fetched`;
+    at("wasm-load").textContent = `${ms(wasm.loadMs + fast)}, ${digits(job.bytes / 1e6, 2)} MB fetched`;
     at("verdict").textContent = fast < slow
-      ? `A call is ${(slow / fast).toPrecision(2)} times faster in WebAssembly. To load it pays after `
-        + `${Math.ceil((wasm.loadMs - javascriptLoad) / (slow - fast)).toLocaleString("en")} calls.`
+      ? `A call is ${digits(slow / fast, 2)} times faster in WebAssembly. To load it pays after `
+        + `${digits(Math.ceil((wasm.loadMs - javascriptLoad) / (slow - fast)), 2)} calls.`
       : "For one picture at a time and so small a model, WebAssembly gains nothing here.";
     at("again").disabled = false;
   }
