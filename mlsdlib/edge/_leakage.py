@@ -45,9 +45,7 @@ def recover(grad_weight: ArrayLike, grad_bias: ArrayLike) -> np.ndarray:
     return direction[:-1] / direction[-1]
 
 
-def recover_each(
-    grad_weight: ArrayLike, grad_bias: ArrayLike, *, least: float = 1e-9
-) -> np.ndarray:
+def recover_each(grad_weight: ArrayLike, grad_bias: ArrayLike) -> np.ndarray:
     """Return what each output of a dense layer tells about the inputs of a batch.
 
     Each row is a weighted mean of the inputs. An output that only one input of the batch has moved,
@@ -57,12 +55,11 @@ def recover_each(
     ----------
     grad_weight : array of shape (outputs, inputs)
     grad_bias : array of shape (outputs,)
-    least : float
-        Outputs whose bias has a smaller gradient, up to its sign, are left out.
 
     Returns
     -------
     array of shape (k, inputs), k <= outputs
+        Outputs whose bias has a gradient of zero are left out.
 
     Raises
     ------
@@ -75,7 +72,7 @@ def recover_each(
     [[2.0, 4.0]]
     """
     weight, bias = _checked(grad_weight, grad_bias)
-    told = np.abs(bias) > least
+    told = bias != 0
     return weight[told] / bias[told, None]
 
 
