@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,10 @@ class RuntimeGraph:
     operators: tuple[str, ...]
     bytes_between: int
 
+    def __str__(self) -> str:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(self.operators).items())
+        return f"{len(self.operators)} operators ({kinds}), {self.bytes_between:,} bytes between"
+
 
 def runtime_graph(model: bytes, x: np.ndarray, *, level: str = "extended") -> RuntimeGraph:
     """Return the graph that ONNX Runtime makes of a model before it runs it.
@@ -60,6 +65,8 @@ def runtime_graph(model: bytes, x: np.ndarray, *, level: str = "extended") -> Ru
     >>> x = np.zeros((10, 2), np.float32)
     >>> runtime_graph(to_onnx(layers, x), x, level="none")
     RuntimeGraph(operators=('Gemm', 'Relu'), bytes_between=120)
+    >>> print(runtime_graph(to_onnx(layers, x), x))
+    1 operators (1 FusedGemm), 0 bytes between
     """
     import onnx
     import onnxruntime as ort

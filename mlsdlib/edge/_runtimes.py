@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
-import math
 import re
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import onnxruntime as ort
 
 OLDEST_NODE = 18
+TURNS = 5  # blocks of each way in a round; their median counts
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,18 @@ class RuntimeTimes:
     wasm: tuple[float, ...]
     javascript: tuple[float, ...]
     load: tuple[float, ...]
+
+    @property
+    def log_position(self) -> np.ndarray:
+        """Where WebAssembly stands in each round on a log scale: JavaScript is 0, native is 1.
+
+        Examples
+        --------
+        >>> RuntimeTimes((1.0,), (10.0,), (100.0,), (500.0,)).log_position.tolist()
+        [0.5]
+        """
+        slow, fast = np.log(self.javascript), np.log(self.native)
+        return (slow - np.log(self.wasm)) / (slow - fast)
 
 
 @functools.cache
@@ -79,7 +92,7 @@ def time_runtimes(
     *,
     rows: Sequence[int] = (1,),
     rounds: int = MIN_PAIRS,
-    min_ms: float = 40.0,
+    min_ms: float = 20.0,
     timeout: float = 180.0,
 ) -> dict[int, RuntimeTimes]:
     """Return how long a model takes natively, in WebAssembly and in plain JavaScript.
@@ -87,7 +100,8 @@ def time_runtimes(
     WebAssembly is ONNX Runtime Web, JavaScript the loops one would write by hand; both run in Node
     with the files that `browser_page` sends to a browser. Native is ONNX Runtime in this process.
     All use one thread. Each round starts a fresh Node, which ends with the round, with this
-    process, or when its time is up. The outputs of all three are compared.
+    process, or when its time is up; in it the ways take turns, and the native runtime runs before
+    and after it. The outputs of all three are compared.
 
     Parameters
     ----------
@@ -131,7 +145,8 @@ def time_runtimes(
             "WebAssembly cannot be timed without it"
         )
     session, deadline = _session(model), time.monotonic() + timeout
-    job = {"shapes": shapes, "rows": [int(n) for n in rows], "minMs": min_ms}
+    job = {"shapes": shapes, "rows": [int(n) for n in rows], "minMs": min_ms,
+           "turns": TURNS}  # fmt: skip
     files = {"job.json": as_json(job), "layers.bin": numbers, "model.onnx": model,
              "x.bin": x.tobytes()}  # fmt: skip
     times: dict[int, list[tuple[float, ...]]] = {n: [] for n in job["rows"]}
@@ -144,8 +159,8 @@ def time_runtimes(
             told = _ask_node(node, Path(folder), deadline - time.monotonic())
             for n, first, size in zip(times, before, told["sizes"], strict=True):
                 _compare(size["outputs"], session, x[:n])
-                native = math.sqrt(first * _native_ms(session, x[:n], min_ms))
-                taken = [math.prod(size["callMs"][k]) ** 0.5 for k in ("wasm", "javascript")]
+                native = statistics.median([*first, *_native_ms(session, x[:n], min_ms)])
+                taken = [statistics.median(size["callMs"][k]) for k in ("wasm", "javascript")]
                 times[n].append((native, *taken, told["loadMs"]))
     return {n: RuntimeTimes(*zip(*found, strict=True)) for n, found in times.items()}
 
@@ -202,7 +217,12 @@ def _call(session: ort.InferenceSession, x: np.ndarray) -> np.ndarray:
     return session.run(None, {session.get_inputs()[0].name: x})[0]
 
 
-def _native_ms(session: ort.InferenceSession, x: np.ndarray, min_ms: float) -> float:
+def _native_ms(session: ort.InferenceSession, x: np.ndarray, min_ms: float) -> list[float]:
+    """Return the milliseconds of one call in each of `TURNS` blocks."""
+    return [_block_ms(session, x, min_ms) for _ in range(TURNS)]
+
+
+def _block_ms(session: ort.InferenceSession, x: np.ndarray, min_ms: float) -> float:
     """Return the milliseconds of one call, in a block that takes at least `min_ms`."""
     calls = 1
     while True:

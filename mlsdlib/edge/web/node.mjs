@@ -26,8 +26,10 @@ async function measure() {
       size.outputs[name] = Array.from(await call());
       await timeCalls(call, job.minMs); // until the compilers have seen what is called often
     }
-    for (const name of ["wasm", "javascript", "javascript", "wasm"]) {
-      size.callMs[name].push(await timeCalls(calls[name], job.minMs / 2));
+    for (let turn = 0; turn < job.turns; turn++) {
+      for (const name of turn % 2 ? ["javascript", "wasm"] : ["wasm", "javascript"]) {
+        size.callMs[name].push(await timeCalls(calls[name], job.minMs));
+      }
     }
     found.sizes.push(size);
   }
