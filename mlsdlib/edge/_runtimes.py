@@ -182,7 +182,8 @@ def _ask_node(node: str, folder: Path, seconds: float) -> dict:
 
     answer = folder / "found.json"
     answer.unlink(missing_ok=True)
-    leash = start_on_leash([node, str(folder / "node.mjs"), str(folder)])
+    command = [node, str(folder / "node.mjs"), str(folder)]
+    leash = start_on_leash(command, remove=str(folder))
     try:
         code = leash.wait(max(seconds, 0.0))
     except subprocess.TimeoutExpired:

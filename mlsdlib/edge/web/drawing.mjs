@@ -1,5 +1,5 @@
 // From what somebody drew to what the model was trained on: MNIST's digits fill a box of 20 pixels
-// in a picture of 28, and their centre of mass lies in its middle.
+// in a picture of 28, and their centre of mass lies in pixel 14 of both axes, counted from 0.
 
 const BOX = 20 / 28;
 
@@ -13,8 +13,8 @@ export function toInput(ink, size, side) {
   const input = new Float32Array(side * side);
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
-      const left = middle.x + (x - side / 2) / scale;
-      const top = middle.y + (y - side / 2) / scale;
+      const left = middle.x + (x - side / 2 - 0.5) / scale;
+      const top = middle.y + (y - side / 2 - 0.5) / scale;
       input[y * side + x] = mean(ink, size, left, top, 1 / scale);
     }
   }
