@@ -565,8 +565,8 @@ if times:
         left.bar(np.arange(2) + 0.4 * bar, ratios, 0.4, color=PALETTE[bar])
         once = np.median(getattr(times[1], name)) / 1e3
         right.plot(calls, start + once * calls, color=PALETTE[bar], label=name)
-    left.set(yscale="log", ylabel="times as long as native", xlabel="pictures a call",
-             title="One call", xticks=[0.2, 1.2], xticklabels=list(times))  # fmt: skip
+    left.set(yscale="log", ylim=(1, None), ylabel="times as long as native", title="One call",
+             xlabel="pictures a call", xticks=[0.2, 1.2], xticklabels=list(times))  # fmt: skip
     right.set(xscale="log", yscale="log", xlabel="calls of one picture", title="With the loading",
               ylabel="seconds since the visit began")  # fmt: skip
     right.legend()
