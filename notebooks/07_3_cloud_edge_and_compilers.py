@@ -141,9 +141,9 @@ show(fig, alt="Two rising curves of the slowdown at which phone and cloud are eq
 # ### Exercise 7.3-e1: place a model
 #
 # `model` has the keys `ms`, its time on the server, and `mb`, the memory it needs. `device` has
-# `slowdown` and `free_mb`; the model fits if it needs no more than is free. `net` has `online`,
-# true or false, and `rtt_ms`. Return `"edge"` or `"cloud"`, where the answer comes sooner; `"edge"`
-# if both are equally soon, and `None` if neither can answer.
+# `slowdown` and `free_mb`; the model fits if it needs no more than is free. `net` has `online`, and
+# if that is true also `rtt_ms`. Return `"edge"` or `"cloud"`, where the answer comes sooner; if both
+# are equally soon, `"edge"`, and if neither can answer, `None`.
 
 
 # %%
@@ -388,7 +388,7 @@ claim("7.3-3",
 # tiles *around* an inner block that is vectorised by hand. An optimisation seldom works alone.
 #
 # **When it stops being true.** On a chip with small caches or slow memory, or for matrices far
-# larger than these, tiles decide. Results of one machine say little about another.
+# larger than these, tiles can decide. Results of one machine say little about another.
 #
 # ### Fuse
 #
@@ -528,7 +528,8 @@ for times in (3, 9, 33):  # tile 64 is the best by a twentieth
 # in a page. ONNX Runtime has one.
 #
 # We run our digit model three ways: natively, in WASM, and in loops in plain JavaScript. The last
-# two need Node, the JavaScript of a browser without the browser. A call gets one picture or 32.
+# two need Node, the JavaScript of a browser without the browser. A call gets 32 pictures, or one:
+# what a visitor of a page would send, and what claim 7.3-4b counts.
 
 # %%
 predict("7.3-4", "From JavaScript (0) to native (1), on a log scale: where is WASM?", guess=None)
