@@ -142,7 +142,7 @@ show(fig, alt="Two rising curves of the slowdown at which phone and cloud are eq
 #
 # `model` has the keys `ms`, its time on the server, and `mb`, the memory it needs. `device` has
 # `slowdown` and `free_mb`; the model fits if it needs no more than is free. `net` has `online`, and
-# if that is true also `rtt_ms`. Return `"edge"` or `"cloud"`, where the answer comes sooner; if both
+# if that is true also `rtt_ms`. Return `"edge"` or `"cloud"`, whichever answers sooner; if both
 # are equally soon, `"edge"`, and if neither can answer, `None`.
 
 
