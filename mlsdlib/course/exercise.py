@@ -136,7 +136,7 @@ def _not_attempted(definition: Exercise) -> Outcome:
 def _not_yet(definition: Exercise, case: Case, result: object, problem: Problem) -> Outcome:
     why = problem.why
     if result is None:
-        why += " Your function returned None: unless it should, a return is missing."
+        why += " It returned None: was a return forgotten?"
     return Outcome(
         "not yet",
         "not yet.\n"

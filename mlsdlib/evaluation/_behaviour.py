@@ -216,10 +216,15 @@ def _differ(X: Sequence, changed: Sequence) -> np.ndarray:
         pairs = ((X.iloc[:, i], changed.iloc[:, i]) for i in range(X.shape[1]))
         return np.any([_not_equal(a.to_numpy(), b.to_numpy()) for a, b in pairs], axis=0)
     if not isinstance(X, np.ndarray):
-        return np.array([np.any(a != b) for a, b in zip(X, changed, strict=True)], bool)
+        return np.array([_is_changed(a, b) for a, b in zip(X, changed, strict=True)], bool)
     if X.shape != changed.shape:
         raise ValueError(f"perturb must keep the shape {X.shape}, got {changed.shape}")
     return _not_equal(X, changed).reshape(len(X), -1).any(axis=1)
+
+
+def _is_changed(a: object, b: object) -> bool:
+    both_nan = isinstance(a, float) and isinstance(b, float) and a != a and b != b
+    return not both_nan and bool(np.any(a != b))
 
 
 def _not_equal(a: np.ndarray, b: np.ndarray) -> np.ndarray:

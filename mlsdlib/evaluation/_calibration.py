@@ -47,16 +47,16 @@ def expected_calibration_error(
     norm : {"l1", "l2"}
         Mean of the absolute gaps, or root of the mean squared gap.
     debiased : bool
-        Take away what chance adds (Kumar et al. 2019). For "l2" the square is then unbiased before
-        a negative one is set to zero, as it is in about half of all samples of a perfect model.
-        There is no such correction for "l1": the one made takes less than half away from a
-        perfect model.
+        Take away what chance adds (Kumar et al. 2019), for "l2" only: there is no such correction
+        of an absolute gap. The square is then unbiased before a negative one is set to zero, as it
+        is in about half of all samples of a perfect model; so the root is still above zero on
+        average.
 
     Raises
     ------
     ValueError
         If `y` holds something else than 0 and 1, or `p` something outside 0 to 1, the lengths
-        differ, or there is nothing.
+        differ, there is nothing, or "l1" is to be debiased.
 
     References
     ----------
@@ -74,21 +74,18 @@ def expected_calibration_error(
     y, p = binary("y", y), probabilities("p", p)
     check_lengths(y=y, p=p)
     check_choice("norm", norm, _NORMS)
+    if debiased and norm != "l2":
+        raise ValueError(f"norm must be 'l2' where the error is debiased, got {norm!r}")
     order, starts = _bins(p, whole("n_bins", n_bins, at_least=1))
     n = np.diff(starts, append=len(p))
     share = np.add.reduceat(y[order], starts) / n
     gap = np.abs(share - np.add.reduceat(p[order], starts) / n)
-    error = _norm(gap, n, norm)
     if not debiased:
-        return error
-    if norm == "l2":
-        chance = share * (1 - share) / np.maximum(n - 1, 1)
-        # A single row says nothing about its bin's share: it counts for no gap.
-        square = float(np.where(n > 1, gap**2 - chance, 0) @ n) / len(p)
-        return math.sqrt(max(square, 0.0))
-    # What the error would rise to if chance struck a second time.
-    twice = _norm(_folded_mean(gap, np.sqrt(share * (1 - share) / n)), n, norm)
-    return max(2 * error - twice, 0.0)
+        return _norm(gap, n, norm)
+    chance = share * (1 - share) / np.maximum(n - 1, 1)
+    # A single row says nothing about its bin's share: it counts for no gap.
+    square = float(np.where(n > 1, gap**2 - chance, 0) @ n) / len(p)
+    return math.sqrt(max(square, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +188,6 @@ def _norm(gap: np.ndarray, n: np.ndarray, norm: str) -> np.ndarray | float:
     weight = n / n.sum()
     result = gap @ weight if norm == "l1" else np.sqrt(gap**2 @ weight)
     return float(result) if result.ndim == 0 else result
-
-
-def _folded_mean(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    """Return the mean of the absolute value of normals."""
-    from scipy.special import ndtr
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(sd > 0, mean / sd, np.inf)
-    return sd * math.sqrt(2 / math.pi) * np.exp(-z * z / 2) + mean * (1 - 2 * ndtr(-z))
 
 
 def _count_pmf(p: np.ndarray) -> np.ndarray:

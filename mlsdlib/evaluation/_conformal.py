@@ -215,7 +215,7 @@ def conformal_coverage(n_cal: int, alpha: float, *, n_test: int, level: float = 
 
 def _rank(n: int, alpha: float) -> int:
     check_share("alpha", alpha)
-    # 10 * (1 - 0.1) is 9, and not a little more: alpha is taken for the number it is written as.
+    # 10 * (1 - 0.7) is 3, and not a little more: alpha is taken for the number it is written as.
     return math.ceil(round((n + 1) * (1 - alpha), 9))
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _METRICS = ("error", "fpr", "fnr")
-_CORRECTIONS = ("bh", "by", "holm", "none")
+_CORRECTIONS = ("bh", "holm", "none")
 
 
 def slice_metrics(
@@ -53,9 +53,9 @@ def slice_metrics(
     min_size : int
         Smallest number of rows of a slice, of those that the metric counts. Smaller ones are left
         out before the test and so cost the others nothing.
-    correction : {"bh", "by", "holm", "none"}
-        How q values are made: Benjamini-Hochberg, Benjamini-Yekutieli (for any dependence), Holm,
-        or the p values as they are, the naive search.
+    correction : {"bh", "holm", "none"}
+        How q values are made: Benjamini-Hochberg, Holm, which holds for any dependence of the
+        slices, or the p values as they are, the naive search.
     level : float
         Confidence level of Wilson's interval, that of a single slice.
 
@@ -216,4 +216,4 @@ def _adjusted(pvalue: np.ndarray, correction: str) -> np.ndarray:
         return result
     from scipy.stats import false_discovery_control
 
-    return false_discovery_control(pvalue, method=correction)
+    return false_discovery_control(pvalue)

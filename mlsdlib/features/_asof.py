@@ -28,7 +28,8 @@ def asof_count(
     Parameters
     ----------
     event_times : array of shape (n,)
-        When the events became known: numbers or datetimes. There may be none.
+        When the events became known: numbers or datetimes. There may be none. Datetimes without
+        a time zone are taken for UTC.
     query_times : array of shape (m,)
         When is asked, of the same kind.
     by : array of shape (n,), optional

@@ -22,6 +22,7 @@ def factorize(name: str, values: object) -> tuple[np.ndarray, object]:
 
     if not hasattr(values, "dtype"):  # numpy would make one type of a list of many
         values = np.fromiter(values, dtype=object, count=len(values))
+        values = pd.Series(values, dtype=object)  # else pandas would look for strings in them
     try:
         codes, uniques = pd.factorize(pd.Series(values))
     except TypeError as error:

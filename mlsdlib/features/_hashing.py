@@ -28,7 +28,8 @@ def hash_index(tokens: Sequence, n_bins: int, *, seed: int = 0) -> np.ndarray:
     ----------
     tokens : array of shape (n,)
         Strings or numbers. Numbers are hashed as they are written: 7, 7.0 and "7" are one token,
-        so that a column which became float because a value was missing keeps its bins.
+        so that a column which became float because a value was missing keeps its bins, and so are
+        0.1 in 32 and in 64 bits.
     n_bins : int
         Number of bins, 1 to 2**31 - 1.
     seed : int
@@ -44,7 +45,8 @@ def hash_index(tokens: Sequence, n_bins: int, *, seed: int = 0) -> np.ndarray:
     TypeError
         If a token is neither a string nor a number.
     ValueError
-        If a token is null, `tokens` is not one-dimensional, or a number is out of its range.
+        If a token is null or no text that UTF-8 can encode, `tokens` is not one-dimensional, or a
+        number is out of its range.
 
     Notes
     -----
@@ -66,7 +68,12 @@ def hash_index(tokens: Sequence, n_bins: int, *, seed: int = 0) -> np.ndarray:
     from sklearn.utils import murmurhash3_32
 
     codes, texts = _texts("tokens", tokens)
-    hashes = np.fromiter((murmurhash3_32(text, seed) for text in texts), np.int64, len(texts))
+    try:
+        hashes = np.fromiter((murmurhash3_32(text, seed) for text in texts), np.int64, len(texts))
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"tokens must hold text that UTF-8 can encode, got {error.object!r}"
+        ) from None
     # The hash is signed. In 64 bits the smallest, too, has an absolute value.
     return (np.abs(hashes) % n_bins)[codes]
 
@@ -178,7 +185,9 @@ def _texts(name: str, values: Sequence) -> tuple[np.ndarray, list[str]]:
         raise ValueError(
             f"{name} must not hold nulls, got {int((codes < 0).sum())}: give them a value first"
         )
-    values = uniques.tolist()
+    # As Python floats, numbers of 32 bits would show digits that nobody wrote.
+    is_short = uniques.dtype.kind == "f" and uniques.dtype.itemsize < 8
+    values = list(np.asarray(uniques)) if is_short else uniques.tolist()
     is_text = set(map(type, values)) <= {str}
     return codes, values if is_text else [_text(name, value) for value in values]
 
@@ -186,7 +195,9 @@ def _texts(name: str, values: Sequence) -> tuple[np.ndarray, list[str]]:
 def _text(name: str, value: object) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, np.generic):
+    if isinstance(value, np.floating):
+        value = float(str(value))
+    elif isinstance(value, np.generic):
         value = value.item()
     if not isinstance(value, (int, float)):  # a bool is an int
         raise TypeError(f"{name} must hold strings or numbers, got {value!r}")

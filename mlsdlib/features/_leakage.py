@@ -109,8 +109,8 @@ def leakage_report(
     Raises
     ------
     TypeError
-        If `train` or `test` is no DataFrame, `time` holds neither numbers nor datetimes, or a
-        column holds what cannot be hashed.
+        If `train` or `test` is no DataFrame, `time` holds neither numbers nor datetimes or not the
+        same in both, or a column holds what cannot be hashed.
     ValueError
         If columns differ or are not there, a table has fewer than 10 rows (`test`: none), or the
         target has nulls or a single value.
@@ -183,14 +183,27 @@ def _check(train: object, test: object, **columns: str | None) -> None:
         raise ValueError(
             f"train must have {_FEWEST_ROWS} rows and test one, got {len(train)} and {len(test)}"
         )
-    if (time := columns["time"]) in train.columns and train[time].dtype.kind not in "iufM":
-        raise TypeError(f"time must hold numbers or datetimes, got dtype {train[time].dtype}")
     given = {name: column for name, column in columns.items() if column is not None}
+    given["target"] = columns["target"]
     for name, column in given.items():
         if column not in train.columns:
             raise ValueError(f"{name} must be a column of train, got {column!r}")
         if list(given.values()).count(column) > 1:
             raise ValueError(f"{name} must be a column of its own, got {column!r}")
+    if "time" in given:
+        _check_time(*(table[given["time"]] for table in (train, test)))
+
+
+def _check_time(train: pd.Series, test: pd.Series) -> None:
+    if train.dtype.kind not in "iufM":
+        raise TypeError(f"time must hold numbers or datetimes, got dtype {train.dtype}")
+    kinds = [
+        (one.dtype.kind == "M", getattr(one.dtype, "tz", None) is None) for one in (train, test)
+    ]
+    if kinds[0] != kinds[1]:
+        raise TypeError(
+            f"time must be of one kind in train and test, got {train.dtype} and {test.dtype}"
+        )
 
 
 def _tells(

@@ -50,7 +50,8 @@ def overlaps(
         yield Overlap("index", "", test.index.isin(train.index), "labels of test stand in train")
     if time is not None:
         last = train[time].max()
-        yield Overlap("time", time, (test[time] <= last).to_numpy(), f"test rows up to {last}")
+        early = (test[time] <= last).to_numpy(bool, na_value=False)
+        yield Overlap("time", time, early, f"test rows up to {last}")
     if group is not None:
         inside = test[group].isin(train[group].dropna()).to_numpy()
         yield Overlap("group", group, inside, "test rows are of a group in train")
@@ -65,7 +66,7 @@ def future(train: pd.DataFrame, *, target: str, time: str | None) -> Iterator[Ov
     now = _in_utc(train[time])
     for name in train.columns.drop([target, time]):
         if (dates := _dates(train[name])) is not None:
-            later = (_in_utc(dates) > now).to_numpy()
+            later = (_in_utc(dates) > now).to_numpy(bool, na_value=False)
             yield Overlap("future", name, later, f"rows have it after {time}")
 
 
@@ -102,14 +103,17 @@ def _dates(column: pd.Series) -> pd.Series | None:
 
     if pd.api.types.is_datetime64_any_dtype(column):
         return column
-    texts = column.dropna()
-    if not len(texts) or not pd.api.types.is_string_dtype(texts):
+    known = column.dropna()
+    is_dates = pd.api.types.infer_dtype(known) in ("date", "datetime")  # as a file may hold them
+    if not is_dates and not (len(known) and pd.api.types.is_string_dtype(known)):
         return None
-    if not texts.str.match(r"\d{4}-\d\d-\d\d(?!\d)").all():
+    if not is_dates and not known.astype(str).str.match(r"\d{4}-\d\d-\d\d(\D|$)").all():
         return None
     dates = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True)
-    return dates if dates.notna().sum() == len(texts) else None
+    return dates if dates.notna().sum() == len(known) else None
 
 
 def _in_utc(dates: pd.Series) -> pd.Series:
-    return dates.dt.tz_localize("UTC") if dates.dt.tz is None else dates.dt.tz_convert("UTC")
+    import pandas as pd
+
+    return pd.to_datetime(dates, utc=True)

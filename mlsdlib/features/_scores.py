@@ -121,6 +121,7 @@ def labels_of(target: object, rng: np.random.Generator) -> Labels:
     numbers = np.asarray(target, float)
     if not np.isfinite(numbers).all():
         raise ValueError("train[target] must be finite")
+    numbers = numbers / np.abs(numbers).max()  # else squares of the largest would be infinite
     return Labels((numbers - numbers.mean()) / numbers.std(), None, folds)
 
 

@@ -121,6 +121,8 @@ class PurgedTimeSeriesSplit(BaseCrossValidator):
             index = getattr(X, "index", None)
             if hasattr(X, "iloc"):
                 return times_of("the index of X", index)
+            if X is None:
+                raise TypeError("X must hold the rows to split, got None")
             return np.arange(X.shape[0] if hasattr(X, "shape") else len(X)), False
         if not hasattr(X, "columns"):
             raise TypeError(

@@ -13,7 +13,8 @@ _SPANS = (dt.timedelta, np.timedelta64)
 def times_of(name: str, values: object) -> tuple[np.ndarray, bool]:
     """Return times as int64 or float64 of shape (n,), and whether they were datetimes.
 
-    Datetimes become whole nanoseconds since 1970; those with a time zone are counted in UTC.
+    Datetimes become whole nanoseconds since 1970, counted in UTC; those without a time zone are
+    taken for UTC.
     """
     import pandas as pd
 
@@ -50,7 +51,12 @@ def span_of(name: str, span: object, *, is_datetime: bool) -> float:
         raise TypeError(f"{name} must be a number, as the times are numbers; got {span!r}")
     import pandas as pd
 
-    return pd.Timedelta(span).as_unit("ns").value
+    try:
+        return pd.Timedelta(span).as_unit("ns").value
+    except ValueError as error:  # months, or too long
+        raise ValueError(
+            f"{name} must be countable in nanoseconds, got {span!r}: {error}"
+        ) from None
 
 
 def check_span(name: str, span: object) -> None:
@@ -62,13 +68,19 @@ def check_span(name: str, span: object) -> None:
         raise TypeError(f"{name} must be a number or a timedelta, got {span!r}")
     if not (span >= 0 if is_number else span >= type(span)(0)):  # nor is a NaN or NaT
         raise ValueError(f"{name} must be zero or positive, got {span!r}")
+    if isinstance(span, np.timedelta64) and np.datetime_data(span)[0] == "generic":
+        raise TypeError(f"{name} must have a unit, got {span!r}")
 
 
 def _index(name: str, array: np.ndarray) -> object:
     import pandas as pd
 
     try:
-        index = pd.DatetimeIndex(array)
+        # Aware ones may differ in their zones: a parsed "+01:00" is another one than "+02:00".
+        is_aware = array.dtype.kind == "O" and all(
+            getattr(value, "tzinfo", None) for value in array if value is not pd.NaT
+        )
+        index = pd.to_datetime(array, utc=True) if is_aware else pd.DatetimeIndex(array)
         if index.tz is not None:
             index = index.tz_convert("UTC").tz_localize(None)
         return index.as_unit("ns")

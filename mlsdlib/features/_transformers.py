@@ -51,15 +51,14 @@ class CyclicalEncoder(TransformerMixin, BaseEstimator):
 
     def fit(self, X: object, y: object = None) -> CyclicalEncoder:
         """Check the periods against the columns of `X`; nothing is learnt."""
-        X = validate_data(self, X, dtype=(np.float64, np.float32), ensure_all_finite="allow-nan")
+        X = self._numbers(X, reset=True)
         self.periods_ = self._periods(X.shape[1])
         return self
 
     def transform(self, X: object) -> np.ndarray:
         """Return an array of shape (n, 2 * n_features)."""
         check_is_fitted(self)
-        dtypes = (np.float64, np.float32)
-        X = validate_data(self, X, reset=False, dtype=dtypes, ensure_all_finite="allow-nan")
+        X = self._numbers(X, reset=False)
         # The remainder first: the angle of a count of hours since 1970 would lose digits.
         turns = np.remainder(X, self.periods_) / self.periods_
         angles = (2 * np.pi * turns).astype(X.dtype)
@@ -71,8 +70,22 @@ class CyclicalEncoder(TransformerMixin, BaseEstimator):
         names = _check_feature_names_in(self, input_features)
         return np.array([f"{name}_{wave}" for name in names for wave in ("sin", "cos")], object)
 
+    def _numbers(self, X: object, *, reset: bool) -> np.ndarray:
+        dtypes = X.dtypes if hasattr(X, "dtypes") else [getattr(X, "dtype", None)]
+        if any(getattr(dtype, "kind", None) in ("m", "M") for dtype in dtypes):
+            # As numbers they would be nanoseconds, or whatever unit the column happens to have.
+            raise TypeError(
+                "X must hold numbers in the unit of period, got datetimes or timedeltas: take "
+                ".dt.hour or the like first"
+            )
+        dtypes = (np.float64, np.float32)
+        return validate_data(self, X, reset=reset, dtype=dtypes, ensure_all_finite="allow-nan")
+
     def _periods(self, n_features: int) -> np.ndarray:
-        periods = np.asarray(self.period)
+        try:
+            periods = np.asarray(self.period)
+        except ValueError:  # a ragged list
+            periods = np.empty(0, object)
         if periods.dtype.kind not in "iuf":
             raise TypeError(f"period must be a number or one for each column, got {self.period!r}")
         if not (np.isfinite(periods).all() and (periods > 0).all()):
@@ -144,7 +157,7 @@ class HashedCross(TransformerMixin, BaseEstimator):
         return np.array(["_x_".join(_check_feature_names_in(self, input_features))], object)
 
     def _columns(self, X: object, *, reset: bool) -> list:
-        if not hasattr(X, "iloc"):
+        if not hasattr(X, "iloc") or X.ndim != 2:
             # A null is left to `cross`, which says what to do about it.
             return list(validate_data(self, X, reset=reset, dtype=None).T)
         # A frame as one array would make floats of the integers beside a float.

@@ -99,7 +99,7 @@ def test_a_wrong_answer_is_told_input_expected_got_and_why(ex, said):
 
 def test_a_missing_return_is_hinted(ex, said):
     ex.check(lambda values: None)
-    assert "Your function returned None: unless it should, a return is missing." in said()
+    assert "It returned None: was a return forgotten?" in said()
 
 
 def test_an_error_is_traced_to_the_learners_line(ex, said):

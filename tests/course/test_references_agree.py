@@ -10,6 +10,7 @@ from sklearn.metrics import cohen_kappa_score
 from mlsdlib import (
     augmentation,
     edge,
+    evaluation,
     features,
     formats,
     graphs,
@@ -17,10 +18,12 @@ from mlsdlib import (
     labelling,
     relational,
     sampling,
+    training,
 )
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
+from mlsdlib.evaluation._slices import _adjusted as adjusted
 
 
 def verdict(low, high, above):
@@ -222,6 +225,76 @@ def recover(grad_weight, grad_bias):
     k = int(np.argmax(np.abs(grad_bias)))
     told = edge.recover_each(grad_weight[k : k + 1], grad_bias[k : k + 1])
     return told[0].tolist() if len(told) else None
+def seasonal_naive(y, m, h):
+    if len(y) < m:  # the library refuses
+        return [None] * h
+    values = evaluation.seasonal_naive([np.nan if v is None else v for v in y], m, h)
+    return [None if np.isnan(value) else value for value in values.tolist()]
+
+
+def corrected_t(diff, n1, n2):
+    return evaluation.corrected_resampled_t(diff, n1, n2).statistic
+
+
+def flip_rate(f, texts, edit):
+    if all(edit(text) == text for text in texts):
+        return None
+    rate = evaluation.invariance_test(f, texts, lambda texts: list(map(edit, texts))).rate
+    return [rate.value, rate.low, rate.high]
+
+
+def violations(m, rows, col, delta, sign):
+    known = [i for i, row in enumerate(rows) if row[col] is not None]
+    if not known:
+        return []
+    found = evaluation.directional_test(
+        lambda frame: m(frame.to_dict("records")),
+        pd.DataFrame([rows[i] for i in known]),
+        lambda frame: frame.assign(**{col: frame[col] + delta}),
+        direction="up" if sign == 1 else "down",
+    )
+    return [known[i] for i in found.failed]
+
+
+def ece_debiased(y, p, n_bins):
+    return evaluation.expected_calibration_error(y, p, n_bins=n_bins, norm="l2", debiased=True)
+
+
+def conformal_q(scores, alpha):
+    return evaluation.conformal_quantile(scores, alpha) if scores else float("inf")
+
+
+def bad_slices(slices, alpha, min_size):
+    kept = [s for s in slices if s[1] >= min_size]
+    qvalues = adjusted(np.array([p for _, _, p in kept]), "holm")
+    order = np.argsort([p for _, _, p in kept], kind="stable")
+    return [kept[i][0] for i in order if qvalues[i] <= alpha]
+
+
+def purged_split(times, start, horizon, embargo):
+    """Pad with rows far before and after, so that the later half of the rows begins at `start`."""
+    known = [(row, time) for row, time in enumerate(times) if time is not None]
+    late = 1 + sum(time >= start for _, time in known)
+    early = 1 + len(known) + 1 - late
+    far = 1_000
+    padding = [start, -far] + [-far] * (late - early) + [far] * (early - late)
+    padded = np.array([time for _, time in known] + padding)
+    frame = pd.DataFrame(index=padded)
+    (halves,) = features.PurgedTimeSeriesSplit(1, horizon=horizon, embargo=embargo).split(frame)
+    return [sorted(known[i][0] for i in half if i < len(known)) for half in halves]
+
+
+def te_crossfit(categories, labels, folds, smooth, new):
+    from sklearn.model_selection import PredefinedSplit
+    from sklearn.preprocessing import TargetEncoder
+
+    encoder = TargetEncoder(
+        smooth=float(smooth), target_type="continuous", cv=PredefinedSplit(folds)
+    )
+    train = encoder.fit_transform(np.array(categories, object)[:, None], labels)[:, 0].tolist()
+    if not new:
+        return train, []
+    return train, encoder.transform(np.array(new, object)[:, None])[:, 0].tolist()
 
 
 LIBRARY = {
@@ -255,6 +328,18 @@ LIBRARY = {
     "5.2-e4": features.expected_collisions,
     "7.3-e1": place,
     "7.3-e2": recover,
+    "6.1-e1": seasonal_naive,
+    "6.1-e2": corrected_t,
+    "6.1-e3": evaluation.majority_accuracy,
+    "6.1-e6": training.run_id,
+    "6.1-e7": training.max_stale_learning_rate,
+    "6.2-e1": flip_rate,
+    "6.2-e2": violations,
+    "6.2-e3": ece_debiased,
+    "6.2-e4": conformal_q,
+    "6.2-e5": bad_slices,
+    "5.2-e6": purged_split,
+    "5.2-e7": te_crossfit,
 }
 
 

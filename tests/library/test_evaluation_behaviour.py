@@ -72,7 +72,7 @@ def test_every_kind_of_rows_can_be_perturbed():
     )
     frame = pd.DataFrame({"t": text, "n": [1.0, np.nan, 3.0]}, index=[7, 7, 9])
     by_frame = invariance_test(
-        lambda X: n_words(X["t"]), frame, lambda X: X.assign(t=X["t"].map(drop_url))
+        lambda X: n_words(X.loc[X.index, "t"]), frame, lambda X: X.assign(t=X["t"].map(drop_url))
     )
     for found in (by_list, by_series, by_array, by_frame):
         assert found.failed.tolist() == [0, 2]
@@ -97,6 +97,23 @@ def test_missing_stays_missing_is_no_change_and_gone_missing_is_one():
     assert (gone.n, gone.failed.tolist()) == (1, [2])
 
 
+def test_what_cannot_be_compared_can_be_missing():
+    frame = pd.DataFrame({"a": pd.Series([pd.NA, "x", pd.NA], dtype=object)})
+    found = invariance_test(lambda X: X["a"].isna(), frame, lambda X: X.assign(a=["y", "x", pd.NA]))
+    assert (found.n, found.unchanged, found.failed.tolist()) == (1, 2, [0])
+
+
+def test_missing_is_missing_in_a_list_too():
+    def predict(X):
+        return [0.0 if x is None or x != x else x for x in X]
+
+    def add(X):
+        return [None if x is None else x + 1 for x in X]
+
+    found = invariance_test(predict, [1.0, math.nan, None], add)
+    assert (found.n, found.unchanged, found.failed.tolist()) == (1, 2, [0])
+
+
 def test_labels_numbers_and_probabilities():
     x = np.array([[0.1], [0.5], [0.9]])
 
@@ -108,6 +125,9 @@ def test_labels_numbers_and_probabilities():
 
     assert len(invariance_test(probabilities, x, shift).failed) == 3
     assert len(invariance_test(probabilities, x, shift, tol=0.05).failed) == 0
+    # Of three probabilities two move, by 0.03 each.
+    one_stays = invariance_test(lambda X: np.c_[probabilities(X) * 0.8, 0.2 + 0 * X], x, shift)
+    assert len(one_stays.failed) == 3
     labels = invariance_test(lambda X: np.where(X[:, 0] > 0.52, "yes", "no"), x, shift)
     assert labels.failed.tolist() == [1]
     bools = invariance_test(lambda X: X[:, 0] > 0.52, x, shift)

@@ -92,6 +92,7 @@ def test_the_quantile_is_the_least_that_keeps_the_promise(scores, percent):
 def test_how_many_rows_a_promise_takes():
     assert conformal_quantile(np.arange(9.0), 0.1) == 8  # 10 * 0.9 is 9: the largest of nine
     assert conformal_quantile(np.arange(8.0), 0.1) == math.inf
+    assert conformal_quantile(np.arange(9.0), 0.7) == 2  # 10 * (1 - 0.7) is 3.0000000000000004
     assert conformal_quantile(np.arange(19.0), 0.05) == 18
     assert conformal_quantile(np.arange(18.0), 0.05) == math.inf
 
@@ -232,6 +233,8 @@ def test_one_is_small_and_the_other_even():
     for score in ("lac", "aps"):
         sets = conformal_sets(y_cal, p_cal, p, score=score, rng=5)
         covered = sets[np.arange(len(y)), y]
+        by_rank = np.take_along_axis(sets, np.argsort(-p, axis=1), axis=1)
+        assert (by_rank[:, 1:] <= by_rank[:, :-1]).all()  # none without the more probable ones
         sizes[score] = sets.sum(axis=1).mean()
         spread[score] = np.ptp(np.bincount(fifth, covered) / np.bincount(fifth))
     assert sizes["lac"] < sizes["aps"]

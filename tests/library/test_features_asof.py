@@ -83,6 +83,40 @@ def test_zones_are_the_same_moment():
     assert asof_count(list(events), list(noon.tz_localize("UTC"))).tolist() == [1]
 
 
+def test_a_list_may_mix_zones_and_what_has_none_is_taken_for_utc():
+    # Parsed texts have the offset of their day: another one in winter than in summer.
+    winter, summer = "2024-01-01T12:00+01:00", "2024-07-01T12:00+02:00"
+    events = [dt.datetime.fromisoformat(text) for text in (summer, winter)]
+    for queries in (
+        pd.to_datetime(["2024-01-01 11:00", "2024-07-01 10:00", "2024-07-01 10:01"]),
+        [dt.datetime(2024, 1, 1, 11), dt.datetime(2024, 7, 1, 10), dt.datetime(2024, 7, 1, 10, 1)],
+    ):
+        assert asof_count(events, queries).tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="event_times must not hold NaT, got 1"):
+        asof_count([*events, pd.NaT], events)
+    with pytest.raises(ValueError, match="event_times must be datetimes countable in nanoseconds"):
+        asof_count([*events, dt.datetime(2024, 1, 1)], events)
+
+
+@pytest.mark.parametrize("dtype", ["timestamp[us][pyarrow]", "timestamp[ns, UTC][pyarrow]"])
+def test_datetimes_of_arrow(dtype):
+    days = pd.Series(pd.date_range("2024-01-01", periods=3, tz="UTC"))
+    days = days if "UTC" in dtype else days.dt.tz_localize(None)
+    assert asof_count(days.astype(dtype), days).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "int32[pyarrow]", "category", np.uint8])
+def test_numbers_of_every_dtype(dtype):
+    assert asof_count(pd.Series([1, 2, 1], dtype=dtype), [1, 2, 3]).tolist() == [0, 2, 3]
+
+
+@pytest.mark.parametrize("dtype", [object, "str", "string[pyarrow]", "category"])
+def test_keys_are_compared_as_values_whatever_their_dtype(dtype):
+    by = pd.Series(["a", "b", "b"], dtype=dtype)
+    assert asof_count([1, 2, 3], [9, 9], by=by, query_by=["b", "c"]).tolist() == [2, 0]
+    assert asof_count([1, 2], [9], by=["b", "b"], query_by=by[2:]).tolist() == [2]
+
+
 def test_large_whole_numbers_are_exact():
     events = [2**60, 2**60 + 1]
     assert asof_count(events, [2**60, 2**60 + 1, 2**60 + 2]).tolist() == [0, 1, 2]

@@ -75,6 +75,16 @@ def test_missing_stays_missing_and_floats_keep_their_size():
     np.testing.assert_allclose(found, [[1, 0], [np.nan, np.nan]], atol=1e-6)
 
 
+def test_datetimes_are_no_numbers():
+    days = pd.DataFrame({"hour": [1.0, 2.0], "day": pd.date_range("2024", periods=2)})
+    for X in (days, days["day"].to_numpy()[:, None], days[["day"]] - pd.Timestamp(0)):
+        with pytest.raises(TypeError, match="X must hold numbers in the unit of period, got date"):
+            CyclicalEncoder(24).fit(X)
+    encoder = CyclicalEncoder(24).fit(days[["hour"]])
+    with pytest.raises(TypeError, match="X must hold numbers in the unit of period"):
+        encoder.transform(days[["day"]].set_axis(["hour"], axis=1))
+
+
 def test_hours_since_1970_keep_their_digits():
     hours = 490_000.25
     found = CyclicalEncoder(24).fit_transform([[hours]])
@@ -89,6 +99,8 @@ def test_hours_since_1970_keep_their_digits():
         ([24, np.inf], ValueError, "period must be positive and finite"),
         ([24, 7, 12], ValueError, "period must be one number or one for each of 2 columns"),
         ("24", TypeError, "period must be a number or one for each column, got '24'"),
+        ([24, [7]], TypeError, "period must be a number or one for each column, got "),
+        ([[24, 7]], ValueError, "period must be one number or one for each of 2 columns"),
         (True, TypeError, "period must be a number or one for each column, got True"),
         (None, TypeError, "period must be a number or one for each column, got None"),
     ],
@@ -147,6 +159,18 @@ def test_hashed_cross_says_what_it_takes():
         HashedCross().fit_transform(pd.DataFrame({"a": ["x", None]}))
     with pytest.raises(ValueError, match="carrier"):  # scikit-learn's own words
         HashedCross().fit(frame()).transform(frame()[["hour", "delay"]])
+    for one in (frame()["carrier"], ["UA", "AA"]):
+        with pytest.raises(ValueError, match=r"Expected (a )?2"):
+            HashedCross().fit(one)
+
+
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_frames_of_other_backends_have_the_same_bins(backend):
+    table = frame()
+    expected = HashedCross(10**6).fit_transform(table)
+    other = table.convert_dtypes(dtype_backend=backend)
+    np.testing.assert_array_equal(HashedCross(10**6).fit(table).transform(other), expected)
+    assert HashedCross(9).fit(table).transform(other[:0]).shape == (0, 1)
 
 
 # --- together ---
@@ -317,6 +341,15 @@ def test_rows_of_a_list_and_of_a_sparse_matrix_are_numbered():
     assert folds(PurgedTimeSeriesSplit(2, horizon=1), csr_array((9, 1))) == expected
 
 
+def test_the_hour_that_comes_twice_is_two_hours():
+    night = pd.date_range("2024-10-27", periods=6, freq="h", tz="Europe/Paris")
+    X = pd.DataFrame({"t": night})
+    splitter = PurgedTimeSeriesSplit(1, horizon=timedelta(hours=1), time="t")
+    assert folds(splitter, X) == [([0, 1], [3, 4, 5])]
+    assert folds(splitter, X.assign(t=list(night.to_pydatetime()))) == [([0, 1], [3, 4, 5])]
+    assert folds(splitter, X.astype("timestamp[ns, UTC][pyarrow]")) == [([0, 1], [3, 4, 5])]
+
+
 def test_zero_needs_no_unit():
     X = pd.DataFrame({"x": range(4)}, index=pd.date_range("2024", periods=4, freq="h"))
     assert folds(PurgedTimeSeriesSplit(1, horizon=0), X) == [([0, 1], [2, 3])]
@@ -350,6 +383,7 @@ def test_it_serves_cross_validation():
         ({"horizon": np.nan}, ValueError, "horizon must be zero or positive, got nan"),
         ({"horizon": "1h"}, TypeError, "horizon must be a number or a timedelta, got '1h'"),
         ({"horizon": True}, TypeError, "horizon must be a number or a timedelta, got True"),
+        ({"horizon": np.timedelta64(1)}, TypeError, "horizon must have a unit, got"),
         (
             {"horizon": 1, "embargo": timedelta(-1)},
             ValueError,
@@ -407,6 +441,16 @@ def test_the_splitter_says_what_it_takes(options, error, message):
             TypeError,
             "horizon must be a timedelta, as the times are datetimes; got 1",
         ),
+        *(
+            (
+                pd.DataFrame({"t": pd.to_datetime(["2024-01-01", "2024-01-02"])}),
+                {"n_splits": 1, "horizon": span, "time": "t"},
+                ValueError,
+                "horizon must be countable in nanoseconds, got",
+            )
+            for span in (np.timedelta64(1, "M"), timedelta(days=200_000))
+        ),
+        (None, {"horizon": 0}, TypeError, "X must hold the rows to split, got None"),
         (
             np.zeros((4, 1)),
             {"n_splits": 1, "horizon": timedelta(1)},

@@ -86,6 +86,31 @@ def test_negative_zero_is_zero_and_fractions_are_themselves():
     assert hash_index([2**70], 10**6) == hash_index([str(2**70)], 10**6)
 
 
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        np.array([0.1, 7], np.float32),
+        [np.float32(0.1), np.float64(7)],
+        [np.longdouble("0.1"), 7],
+        pd.Series([0.1, 7], dtype="Float32"),
+        pd.Series([0.1, 7], dtype="float[pyarrow]"),
+    ],
+)
+def test_a_fraction_is_hashed_as_it_is_written_in_however_many_bits(tokens):
+    assert hash_index(tokens, 10**6).tolist() == hash_index(["0.1", "7"], 10**6).tolist()
+
+
+@pytest.mark.parametrize("dtype", [object, "str", "string[python]", "string[pyarrow]", "category"])
+def test_strings_of_every_dtype_have_the_same_bins(dtype):
+    column = pd.Series(["UA", "é", "UA", ""], dtype=dtype)
+    bins = hash_index(["UA", "é", "UA", ""], 10**6).tolist()
+    assert hash_index(column, 10**6).tolist() == bins
+    assert hash_index(column.to_numpy(), 10**6).tolist() == bins
+    assert cross(column, column).tolist() == ["UA|UA", "é|é", "UA|UA", "|"]
+    with pytest.raises(ValueError, match="tokens must not hold nulls, got 1"):
+        hash_index(pd.Series(["UA", None], dtype=dtype), 10)
+
+
 PROGRAM = """
 import numpy as np
 from mlsdlib.features import cross, hash_index
@@ -125,6 +150,13 @@ def test_no_token_has_no_bin():
         ([b"a"], 10, 0, TypeError, r"tokens must hold strings or numbers, got b'a'"),
         ([("a", "b")], 10, 0, TypeError, r"tokens must hold strings or numbers, got \('a', 'b'\)"),
         ([["a"]], 10, 0, TypeError, r"tokens must hold hashable values"),
+        (
+            ["a", "\ud800"],
+            10,
+            0,
+            ValueError,
+            "tokens must hold text that UTF-8 can encode, got '.ud8",
+        ),
         ([1j], 10, 0, TypeError, r"tokens must hold strings or numbers, got 1j"),
         (pd.to_datetime(["2020"]), 10, 0, TypeError, "tokens must hold strings or numbers"),
         (

@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from mlsdlib import datasets
 from mlsdlib.features import LeakageReport, leakage_report
+from mlsdlib.features import _leakage as leakage
 from mlsdlib.features import _overlaps as overlaps
 from mlsdlib.features import _scores as scores
 
@@ -78,6 +79,29 @@ def test_chance_is_exceeded_by_the_best_of_noise_in_one_report_of_twenty():
         tells = frame[frame["check"].eq("score")]
         beyond += (tells["value"] > tells["chance"]).any()
     assert 0 < beyond <= 13  # binomial(100, 1/20): 99 %
+
+
+def test_a_false_alarm_in_one_report_of_twenty_is_what_the_shuffles_allow():
+    assert (0 + 1) / (leakage.SHUFFLES + 1) == 0.05
+
+
+def test_which_checks_there_are():
+    table = noise(np.random.default_rng(18))
+    result = report(table, time="day", group="user")
+    scored = ["normal", "count", "letter", "flag", "city", "holes"]
+    named = [("identifier", name) for name in ("index", "day", "user")]
+    assert sorted(result.frame[["check", "column"]].itertuples(index=False, name=None)) == sorted(
+        [("duplicates", ""), ("index", ""), ("time", "day"), ("group", "user"), *named]
+        + [(check, name) for check in ("score", "value") for name in scored]
+        + [("missing", "holes")]  # of the others nothing is missing
+    )
+    # The smallest tables it takes.
+    small = leakage_report(table[:10], table[10:11], target="y", rng=0).frame
+    assert small["check"].eq("score").sum() == 7
+    leaky = report(table.assign(a=table["y"], b=table["y"])).suspicious
+    assert leaky["column"].tolist() == ["a", "a", "b", "b"]
+    assert leaky.index.tolist() == [0, 1, 2, 3]
+    assert leaky.columns[0] == "check"
 
 
 def test_the_seed_is_all_that_decides():
@@ -157,6 +181,54 @@ def test_dates_from_the_future_are_found(dressed):
     assert found(report(table)) == set()  # after what?
 
 
+@pytest.mark.parametrize(
+    "dressed", ["date", "category", "string[pyarrow]", "date32[pyarrow]", "timestamp[us][pyarrow]"]
+)
+def test_dates_from_files_are_dates(dressed):
+    table = noise(np.random.default_rng(7))
+    shipped = table["day"].dt.normalize() - pd.to_timedelta(3, "D")
+    shipped[7] = table["day"][7].normalize() + pd.to_timedelta(1, "D")
+    shipped[8] = pd.NaT
+    if dressed == "date":
+        table["shipped"] = shipped.dt.date
+    elif dressed.startswith("timestamp"):
+        table["shipped"] = shipped.astype(dressed)
+    elif dressed == "date32[pyarrow]":
+        table["shipped"] = shipped.dt.date.astype(dressed)
+    else:
+        table["shipped"] = shipped.dt.strftime("%Y-%m-%d").astype(dressed)
+    result = report(table, time="day")
+    assert found(result) == {("future", "shipped")}
+    assert result.suspicious.loc[0, "value"] == 1 / 300
+
+
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_frames_of_other_backends_give_the_same_report(backend):
+    table = noise(np.random.default_rng(15))
+    other = table.convert_dtypes(dtype_backend=backend)
+    other["day"] = table["day"]  # as numbers of one kind
+    options = {"time": "day", "group": "user"}
+    values = [report(one, **options).frame["value"] for one in (table, other)]
+    np.testing.assert_allclose(*values)
+
+
+def test_a_test_row_without_a_time_is_in_no_order():
+    table = noise(np.random.default_rng(16)).assign(day=np.arange(400.0))
+    table.loc[[300, 399], "day"] = np.nan, 5
+    for dtype in ("float64", "Int64", "double[pyarrow]"):
+        frame = report(table.astype({"day": dtype}), time="day").frame.set_index("check")
+        assert frame.loc["time", "value"] == 1 / 100
+
+
+def test_a_label_of_huge_numbers_is_scored_like_any():
+    table = noise(np.random.default_rng(17), kind="number")
+    values = [
+        report(table.assign(y=table["y"] * factor)).frame["value"] for factor in (1, 1e200, 1e-200)
+    ]
+    np.testing.assert_allclose(values[1], values[0])
+    np.testing.assert_allclose(values[2], values[0])
+
+
 def test_numbers_and_other_texts_are_no_dates():
     table = noise(np.random.default_rng(8))
     for column in (["2024"] * 400, ["2999-13-01"] * 400, ["2999-01-011"] * 400, [None] * 400):
@@ -215,7 +287,8 @@ def test_a_hole_that_gives_the_label_away_is_found():
     there = table.assign(last=np.where(gone, rng.normal(size=1000), np.nan))
     assert ("missing", "last") in found(report(there))
     detail = report(there).frame.set_index(["check", "column"]).loc[("missing", "last"), "detail"]
-    assert detail.startswith("not missing: 100.0% of")
+    rows = int(halves(there)[0]["last"].notna().sum())
+    assert detail == f"not missing: 100.0% of {rows} rows are True"
     number = noise(rng, 1000, kind="number")
     number.loc[gone, "y"] = 5.0
     number["last"] = np.where(gone, np.nan, rng.normal(size=1000))
@@ -377,6 +450,111 @@ def test_numbers_keep_their_order_in_bins_of_like_size(values):
             assert sum(counts[value] for value in inside) <= len(known) / parts + counts.max()
 
 
+def test_many_numbers_are_cut_into_32_parts_of_equally_many_rows():
+    column = np.random.default_rng(0).permutation(np.arange(3200.0))
+    bins = scores.bins_of("x", column)
+    assert np.bincount(bins.codes).tolist() == [100] * 32
+    np.testing.assert_array_equal(bins.codes, column // 100)
+    assert bins.size == 33  # and one for what is missing
+    # Few rows are cut into fewer, two at least.
+    assert scores.bins_of("x", np.arange(101.0)).size == 11
+    assert scores.bins_of("x", np.arange(3.0)).codes.tolist() == [0, 0, 1]
+    # With no more values than parts each has its own.
+    assert scores.bins_of("x", np.arange(3200) % 32).codes.tolist() == [*range(32)] * 100
+
+
+@pytest.mark.parametrize(("n", "rows", "has_its_own"), [
+    (1000, 19, False), (1000, 20, True), (5000, 49, False), (5000, 50, True),
+])  # fmt: skip
+def test_a_number_of_many_rows_has_a_bin_of_its_own(n, rows, has_its_own):
+    column = np.arange(n, dtype=float)
+    column[-rows:] = n / 2 + 0.5
+    bins = scores.bins_of("x", column)
+    code = bins.codes[-1]
+    assert ((bins.codes == code).sum() == rows) == has_its_own
+    assert (bins.label(code) == f"{n / 2 + 0.5:g}") == has_its_own
+
+
+@pytest.mark.parametrize("dtype", [int, float, "Int64", "category", str, bool, "datetime64[ns]"])
+def test_numbers_of_more_than_20_values_stay_numbers(dtype):
+    rng = np.random.default_rng(0)
+    for n_values in (2, 20, 21):
+        values = pd.Series(np.arange(200) % n_values).astype(dtype)
+        labels = scores.labels_of(values, rng)
+        stays = n_values > 20 and dtype in (int, float, "Int64")
+        assert labels.metric == ("R2" if stays else "AUC")
+        if stays:
+            assert labels.values.mean() == pytest.approx(0, abs=1e-12)
+            assert labels.values.std() == pytest.approx(1)
+            assert np.corrcoef(labels.values, np.arange(200) % 21)[0, 1] == pytest.approx(1)
+        else:
+            assert pd.Series(labels.classes)[labels.values].tolist() == values.tolist()
+        # Five folds of equally many rows, and a shuffle that moves the labels only.
+        assert np.bincount(labels.folds).tolist() == [40] * 5
+        other = labels.shuffled(rng)
+        assert other.folds is labels.folds
+        assert other.metric == labels.metric
+        assert sorted(other.values) == sorted(labels.values)
+        assert other.values.tolist() != labels.values.tolist()
+
+
+def test_purity_of_classes_by_hand():
+    # Of 1000 rows 40 % are of class 1: in a bin of like rows 60 % would be of another one.
+    cells = np.array([[0, 34], [0, 33], [17, 17], [600, 400], [50, 0], [49, 0], [0, 0]])
+    gone = scores.purity(cells, np.array([600, 400]), is_classes=True)
+    np.testing.assert_allclose(gone[:, 1], [1, 0, 1 / 6, 0, -2 / 3, -2 / 3, 0], atol=1e-12)
+    # 20 rows of another label would be 50 rows, of which 40 % are of class 1.
+    np.testing.assert_allclose(gone[:, 0], [0, 0, 0, 0, 1, 0, 0], atol=1e-12)
+    # And a bin has 1 % of all rows.
+    for rows, found in ((99, 0), (100, 1)):
+        few = scores.purity(np.array([[rows, 0]]), np.array([5000, 5000]), is_classes=True)
+        assert few[0, 0] == found
+
+
+def test_purity_of_numbers_by_hand():
+    def moments(values):
+        return [len(values), np.sum(values), np.sum(np.square(values))]
+
+    rng = np.random.default_rng(0)
+    y = rng.normal(3, 2, 1000)
+    parts = [y[:500] / 2 + 1, np.full(20, 7.0), np.full(19, 7.0), []]
+    gone = scores.purity(
+        np.array([moments(p) for p in parts]), np.array(moments(y)), is_classes=False
+    )
+    assert gone.shape == (4, 1)
+    expected = 1 - np.var(parts[0]) / np.var(y)
+    np.testing.assert_allclose(gone[:, 0], [expected, 1, 0, 0], atol=1e-9)
+    for rows, found in ((99, 0), (100, 1)):
+        cells = np.array([moments([7.0] * rows)])
+        few = scores.purity(cells, np.array(moments(np.tile(y, 10))), is_classes=False)
+        assert few[0, 0] == pytest.approx(found)
+
+
+def test_a_class_of_a_few_rows_hides_no_other_and_counts_where_there_is_none():
+    rng = np.random.default_rng(3)
+    folds_of = np.arange(1000) % 5
+
+    def area(sizes):
+        y = np.repeat(np.arange(len(sizes)), sizes)
+        labels = scores.Labels(y, tuple(range(len(sizes))), folds_of[: len(y)])
+        told = np.where(y == len(sizes) - 1, "told", rng.choice(list("ab"), len(y)))
+        return scores.score(labels.table(scores.bins_of("x", told)), is_classes=True)
+
+    # The last class is told without fail; 20 rows are enough to be asked about, 19 are not,
+    assert area([480, 500, 20]) == 1
+    assert area([481, 500, 19]) < 0.8
+    # unless there is only one larger class.
+    assert area([981, 19]) == 1
+    assert area([5, 4]) == 1
+
+
+def test_nothing_is_asked_where_each_fold_has_one_class():
+    labels = scores.Labels(np.array([0] * 5 + [1]), (0, 1), np.array([0, 0, 0, 0, 0, 1]))
+    bins = scores.bins_of("x", np.arange(6) % 2)
+    with np.errstate(invalid="ignore"):
+        assert scores.score(labels.table(bins), is_classes=True) == 0.5
+
+
 def test_names_seen_once_share_a_bin():
     bins = scores.bins_of("x", ["b", "a", "c", "b", None])
     assert bins.codes.tolist() == [1, 0, 0, 1, 2]
@@ -437,6 +615,19 @@ def test_shared_rows_are_those_of_the_loop(rows):
             {"target": "z"},
             ValueError,
             "target must be a column of train, got 'z'",
+        ),
+        (lambda a, b: (a, b), {"target": None}, ValueError, "target must be a column of train"),
+        (
+            lambda a, b: (a, b.assign(day=b["day"].dt.tz_localize("UTC"))),
+            {"time": "day"},
+            TypeError,
+            "time must be of one kind in train and test, got datetime64.* and datetime64.*, UTC",
+        ),
+        (
+            lambda a, b: (a.assign(day=0), b),
+            {"time": "day"},
+            TypeError,
+            "time must be of one kind in train and test, got int64 and datetime64",
         ),
         (lambda a, b: (a, b), {"time": "z"}, ValueError, "time must be a column of train, got 'z'"),
         (

@@ -2,6 +2,7 @@
 
 import gc
 import math
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -190,3 +191,15 @@ def test_what_cannot_be_timed_is_refused(clock, arguments, error, message):
     with pytest.raises(error, match=message):
         time_ratio(**calls | arguments)
     assert not clock.order
+
+
+def test_a_call_that_sleeps_takes_no_seconds_of_the_processor():
+    def work():
+        sum(range(20_000))
+
+    def work_and_sleep():
+        work()
+        time.sleep(0.002)
+
+    assert time_ratio(work_and_sleep, work, pairs=7, min_seconds=0.002).low > 2
+    assert time_ratio(work_and_sleep, work, pairs=7, min_seconds=0.002, cpu=True).value < 1.7

@@ -32,7 +32,8 @@ def test_a_phase_counts_what_pytest_reports(tmp_path):
 )
 def test_a_phase_that_ran_no_test_has_failed(tmp_path, source, options):
     outcome = outcome_of(tmp_path, source, *options)
-    assert (outcome.passed, outcome.failed) == (0, 1)
+    assert outcome.passed == 0
+    assert outcome.failed >= 1  # pytest may count a second error as it ends
 
 
 def test_phases_cover_every_notebook_and_solution_once():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -38,8 +39,22 @@ def _judge(case: Case, result: object) -> Problem | None:
     expected = expected_collisions(n, n_bins)
     if same_number(result, expected, tolerance=1e-6):
         return None
-    if n < 2:
+    in_use = n - expected
+    if n_bins > 1 and same_number(result, in_use, tolerance=1e-6):
+        why = "So many bins are in use. Asked is how many values found theirs taken."
+    elif same_number(result, n_bins - in_use, tolerance=1e-6):
+        why = "So many bins stay empty. Asked is how many values found theirs taken."
+    elif same_number(result, n - n_bins * (1 - math.exp(-n / n_bins)), tolerance=1e-6):
+        why = (
+            "That is the limit for many bins. A value misses a bin with probability 1 - 1 / n_bins."
+        )
+    elif n < 2:
         why = "With no value, or one, nothing is taken already."
+    elif same_number(result, 0):
+        why = (
+            "Two values may meet even where bins are many. And an expected number need not be "
+            "whole: do not round it."
+        )
     elif same_number(result, n * (n - 1) / 2 / n_bins, tolerance=1e-6):
         why = "That counts pairs: three values in one bin are three pairs, but only two came late."
     elif isinstance(result, (int, float)) and 0 <= result <= 1 < expected:
@@ -81,6 +96,14 @@ def _empty_bins(n, n_bins):
     return n_bins * (1 - 1 / n_bins) ** n
 
 
+def _limit(n, n_bins):
+    return n - n_bins * (1 - math.exp(-n / n_bins))
+
+
+def _rounded(n, n_bins):
+    return round(expected_collisions(n, n_bins))
+
+
 EXERCISE = Exercise(
     id="5.2-e4",
     name="expected_collisions",
@@ -96,10 +119,12 @@ EXERCISE = Exercise(
     wrong=(
         Wrong("pairs", _pairs, "That counts pairs"),
         Wrong("the chance of any", _birthday, "That looks like a probability"),
-        Wrong("what does not fit", _overfull, "A bin stays empty with probability"),
+        Wrong("what does not fit", _overfull, "may meet even where bins are many"),
         Wrong("all that share a bin", _sharing, "A bin stays empty with probability"),
-        Wrong("bins in use", _bins_in_use, "With no value, or one"),
-        Wrong("empty bins", _empty_bins, "With no value, or one"),
+        Wrong("bins in use", _bins_in_use, "So many bins are in use"),
+        Wrong("empty bins", _empty_bins, "So many bins stay empty"),
+        Wrong("the limit", _limit, "the limit for many bins"),
+        Wrong("rounded", _rounded, "do not round"),
     ),
     note="With very many bins the formula takes the difference of two nearly equal numbers. The "
     "library's expected_collisions sums a series there.",

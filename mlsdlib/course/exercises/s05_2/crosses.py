@@ -33,8 +33,8 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         "pairs": [[f"a{mark}b", "c"] for mark in _MARKS] + [["a", f"b{mark}c"] for mark in _MARKS],
         "n_bins": _MANY,
     }
-    yield {"pairs": [["a\\|b", "c"], ["a\\", "b|c"], ["a", 'b", "c'], ['a", "b', "c"]],
-           "n_bins": _MANY}  # fmt: skip
+    yield {"pairs": [["a\\|b", "c"], ["a\\", "b|c"], ["a|b\\", "c"], ["a", 'b", "c'],
+                     ['a", "b', "c"]], "n_bins": _MANY}  # fmt: skip
     yield {"pairs": [["JFK", "LGA"], ["LGA", "JFK"], ["LAG", "JFK"]], "n_bins": _MANY}
     yield {"pairs": [["é", "ü"], ["e", "u"], ["É", "ü"], ["日本", ""]], "n_bins": _MANY}
     yield {"pairs": [[None, "17"], ["UA", None], [None, None], ["", ""]], "n_bins": _MANY}
@@ -81,8 +81,8 @@ def _judge(case: Case, result: object) -> Problem | None:
     if isinstance(result, dict):
         return Problem(
             Words("the same bins in every process"),
-            "Python's hash is salted anew in each process. Take a hash that depends on the bytes "
-            "only, such as zlib.crc32.",
+            "Two processes get other bins. Python's hash is salted anew in each process, and "
+            "chance is no better. Take a hash of the bytes alone, such as zlib.crc32.",
         )
     for pair, found in zip(pairs, result, strict=True):
         if None in pair:
@@ -91,9 +91,17 @@ def _judge(case: Case, result: object) -> Problem | None:
         elif not isinstance(found, int) or not 1 <= found < n_bins:
             return Problem(
                 Words(f"a whole number from 1 to {n_bins - 1} for {pair}"),
-                "Bin 0 is for pairs with a None; the others share n_bins - 1 bins.",
+                _why_number(pair, found),
             )
     return _alike(pairs, result) if n_bins == _MANY else _uneven(result, n_bins)
+
+
+def _why_number(pair: tuple, found: object) -> str:
+    if not isinstance(found, int):
+        return "A bin is a whole number, an int."
+    if found == 0 and "" in pair:
+        return "An empty string is a value like others, and no None: only a None goes to bin 0."
+    return "Bin 0 is for pairs with a None; the others share n_bins - 1 bins."
 
 
 def _alike(pairs: list, bins: list) -> Problem | None:
@@ -108,6 +116,12 @@ def _alike(pairs: list, bins: list) -> Problem | None:
                 "Where one value ends must be told by an escape, a length or a quoted form, and "
                 "the order must count.",
             )
+    if len(known) > 2 and max(known) < _MANY // 1_000:
+        return Problem(
+            Words(f"bins from all of 1 to {_MANY - 1}"),
+            "All your bins lie near the lower end. Did you number the pairs as they came? In "
+            "another process they come in another order. Hash the bytes of the pair itself.",
+        )
     return None
 
 
@@ -152,8 +166,32 @@ def _sum_of_two(a, b, n_bins):
     return 1 + (zlib.crc32(a.encode()) + zlib.crc32(b.encode())) % (n_bins - 1)
 
 
-def _first_only(a, b, n_bins):
+def _length_only(a, b, n_bins):
     return 0 if a is None or b is None else 1 + len(a + b) % (n_bins - 1)
+
+
+def _escapes_separator_only(a, b, n_bins):
+    if a is None or b is None:
+        return 0
+    text = "|".join(value.replace("|", "\\|") for value in (a, b))
+    return 1 + zlib.crc32(text.encode()) % (n_bins - 1)
+
+
+def _empty_is_missing(a, b, n_bins):
+    return cross_hash(a, b, n_bins) if a and b else 0
+
+
+_NUMBERS: dict = {}
+
+
+def _numbered(a, b, n_bins):
+    if a is None or b is None:
+        return 0
+    return 1 + _NUMBERS.setdefault((a, b), len(_NUMBERS)) % (n_bins - 1)
+
+
+def _as_text(a, b, n_bins):
+    return str(cross_hash(a, b, n_bins)) if None not in (a, b) else 0
 
 
 EXERCISE = Exercise(
@@ -178,7 +216,11 @@ EXERCISE = Exercise(
         Wrong("None is a text", _none_as_text, "goes to bin 0"),
         Wrong("bin 0 for all", _all_bins, "the others share n_bins - 1 bins"),
         Wrong("order lost", _sum_of_two, "the order must count"),
-        Wrong("the length alone", _first_only, "hashed as the same text"),
+        Wrong("the length alone", _length_only, "hashed as the same text"),
+        Wrong("an escape not escaped", _escapes_separator_only, "Where one value ends"),
+        Wrong("an empty string is missing", _empty_is_missing, "An empty string is a value"),
+        Wrong("numbered as they come", _numbered, "Did you number the pairs"),
+        Wrong("a bin as text", _as_text, "A bin is a whole number"),
     ),
     note="The library's hash_index(cross(a, b), n_bins) escapes a separator and hashes whole "
     "columns; it keeps no bin for a missing value and raises an error instead.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import statistics
 from collections.abc import Iterator
 
@@ -65,10 +66,12 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _call(fn, case: Case) -> object:
-    train, new = case["args"]
+    train, new = copy.deepcopy(case["args"])
     imputer = fn()
     attempted(imputer.fit(train))
     result = attempted(imputer.transform(new))
+    if [train, new] != case["args"]:
+        return {"rows that came in, afterwards": [train, new]}
     if not isinstance(result, (list, tuple, np.ndarray)):
         return result
     return [row.tolist() if isinstance(row, np.ndarray) else row for row in result]
@@ -83,6 +86,11 @@ def _judge(case: Case, result: object) -> Problem | None:
     train, new = case["args"]
     expected = Imputer().fit(train).transform(new)
     width = len(train[0])
+    if isinstance(result, dict):
+        return Problem(
+            Words("the rows that came in stay as they are"),
+            "Build new rows: the caller may still need its own, with the gaps in them.",
+        )
     if not isinstance(result, list) or len(result) != len(new):
         return Problem(expected, "Return a list with one row for each row that came in.")
     for row, right, raw in zip(result, expected, new, strict=True):
@@ -92,19 +100,43 @@ def _judge(case: Case, result: object) -> Problem | None:
                 "Behind the values stands one mark for every column, wherever the gaps were in "
                 "training: else the width of the table would depend on chance.",
             )
+        row = list(map(_as_number, row))
+        if _same(row, right):
+            continue
+        if _same(row[::2] + row[1::2], right):
+            return Problem(expected, "First come all the values, behind them all the marks.")
         for place in range(width):
             if not same_number(row[place], right[place]):
-                return Problem(expected, _why_value(train, raw, place))
-        if not all(map(same_number, row[width:], right[width:])):
-            return Problem(expected, "A mark is 1 where the value was missing, and 0 elsewhere.")
+                return Problem(expected, _why_value(train, raw, place, row[place]))
+        why = "A mark is 1 where the value was missing, and 0 elsewhere."
+        return Problem(expected, why if any(row[width:]) else f"{why} {_BEFORE}")
     return None
 
 
-def _why_value(train: list, raw: list, place: int) -> str:
+_BEFORE = "Look for the gaps before you fill them."
+
+
+def _same(row: list, right: list) -> bool:
+    return all(map(same_number, row, right))
+
+
+def _as_number(mark: object) -> object:
+    """Return a mark as a number: True is 1, to Python and to any model."""
+    return int(mark) if isinstance(mark, (bool, np.bool_)) else mark
+
+
+def _why_value(train: list, raw: list, place: int, got: object) -> str:
     if raw[place] is not None:
         return "A value that is known stays as it is."
-    if all(row[place] is None for row in train):
+    known = sorted(row[place] for row in train if row[place] is not None)
+    if not known:
         return "Of this column nothing is known in training: a gap becomes 0."
+    n = len(known)
+    if n % 2 == 0 and got in (known[n // 2 - 1], known[n // 2]):
+        return (
+            "Of an even number of values the median lies halfway between the two in the middle, "
+            "as statistics.median finds it."
+        )
     return (
         "A gap becomes the median of the column's known values in the rows that fit was given; "
         "transform learns nothing, and a None is no 0."
@@ -157,6 +189,36 @@ class _KeepsUnknown(Imputer):
         return self
 
 
+class _MarksBetween(Imputer):
+    def transform(self, rows):
+        n = len(self.medians)
+        pairs = (zip(row[:n], row[n:], strict=True) for row in super().transform(rows))
+        return [[number for pair in row for number in pair] for row in pairs]
+
+
+class _MarksAfterFilling(Imputer):
+    def transform(self, rows):
+        n = len(self.medians)
+        return [row[:n] + [int(v is None) for v in row[:n]] for row in super().transform(rows)]
+
+
+class _FillsTheRowsGiven(Imputer):
+    def transform(self, rows):
+        for row in rows:
+            row += [int(value is None) for value in row]
+            for place, median in enumerate(self.medians):
+                if row[place] is None:
+                    row[place] = median
+        return rows
+
+
+class _UpperMedian(Imputer):
+    def fit(self, rows):
+        columns = [[v for v in column if v is not None] for column in zip(*rows, strict=True)]
+        self.medians = [sorted(known)[len(known) // 2] if known else 0 for known in columns]
+        return self
+
+
 class _MarksReversed(Imputer):
     def transform(self, rows):
         n = len(self.medians)
@@ -186,6 +248,10 @@ EXERCISE = Exercise(
         Wrong("no marks", _NoMarks, "one mark for every column"),
         Wrong("unknown columns stay None", _KeepsUnknown, "nothing is known in training"),
         Wrong("marks reversed", _MarksReversed, "1 where the value was missing"),
+        Wrong("marks between the values", _MarksBetween, "First come all the values"),
+        Wrong("marks what is filled", _MarksAfterFilling, "before you fill them"),
+        Wrong("fills the rows given", _FillsTheRowsGiven, "Build new rows"),
+        Wrong("the upper of two", _UpperMedian, "halfway between the two"),
     ),
     note="scikit-learn's SimpleImputer(strategy='median', add_indicator=True) marks only the "
     "columns that had gaps in training. A column whose first gap comes in serving is then filled "

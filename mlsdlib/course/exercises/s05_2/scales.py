@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterator
 
 import numpy as np
@@ -62,22 +63,52 @@ def _judge(case: Case, result: object) -> Problem | None:
     expected = Scaler().fit(train).transform(new)
     if not isinstance(result, list) or len(result) != len(new):
         return Problem(expected, "Return a list with one number for each value that came in.")
-    if all(map(same_number, result, expected)):
+    if _same(result, expected):
         return None
-    low, _, high = np.percentile(train, [25, 50, 75])
+    return Problem(expected, _why(train, new, result))
+
+
+def _why(train: list, new: list, result: list) -> str:
+    low, median, high = np.percentile(train, [25, 50, 75]).tolist()
     if low == high:
-        why = "The quartiles are equal: subtract the median, and divide by 1."
-    elif any(isinstance(v, (int, float, np.number)) and not math.isfinite(v) for v in result):
-        why = "All results are finite numbers."
-    elif max(train) > 1_000 * high:
-        why = "One huge value must hardly move the scale: take the quartiles, not all of the range."
-    elif all(map(same_number, result, Scaler().fit(new).transform(new))):
-        why = "Median and quartiles come from the values that fit was given, not from these."
-    else:
-        why = (
-            "Subtract the median, and divide by the distance from the first quartile to the third."
+        return "The quartiles are equal: subtract the median, and divide by 1."
+    if not all(isinstance(v, (int, float, np.number)) and math.isfinite(v) for v in result):
+        return "All results are finite numbers."
+    if _same(result, Scaler().fit(new).transform(new)):
+        return "Median and quartiles come from the values that fit was given, not from these."
+    if max(train) > 1_000 * high:
+        return (
+            "One huge value must hardly move the result: take the median and the quartiles, not "
+            "the mean or all of the range."
         )
-    return Problem(expected, why)
+    subtract, divide = "Subtract the median", "divide by the distance between the quartiles"
+    if _same(result, [v - median / (high - low) for v in new]):
+        return "Subtract first, then divide: put brackets around the difference."
+    for by in _divisors(new, result):
+        if by < 0:
+            return f"{subtract} from the value, not the value from the median."
+        if same_number(by, high - low):
+            return f"{subtract}, {median:g}: your results have their zero elsewhere."
+        zero = new[0] - result[0] * by
+        if same_number(zero, median):
+            return (
+                f"{subtract}, as you do, and {divide}, {high:g} - {low:g} as numpy.percentile "
+                f"finds them: you divide by {by:.3g}."
+            )
+    return f"{subtract}, and {divide}, as numpy.percentile finds them."
+
+
+def _divisors(new: list, result: list) -> list[float]:
+    """Return by what the values were divided, if they were moved and divided by one number."""
+    steps, theirs = np.diff(new), np.diff(result)
+    if not (steps.size and theirs.all() and steps.all()):
+        return []
+    ratios = steps / theirs
+    return [float(ratios[0])] if np.allclose(ratios, ratios[0]) else []
+
+
+def _same(result: list, expected: list) -> bool:
+    return all(map(same_number, result, expected))
 
 
 class _Standard(Scaler):
@@ -122,6 +153,38 @@ class _OnlyCentred(Scaler):
         return self
 
 
+class _MeanCentred(Scaler):
+    def fit(self, values):
+        super().fit(values)
+        self.median = np.mean(values)
+        return self
+
+
+class _NoBrackets(Scaler):
+    def transform(self, values):
+        return [float(value - self.median / self.spread) for value in values]
+
+
+class _Reversed(Scaler):
+    def transform(self, values):
+        return [float((self.median - value) / self.spread) for value in values]
+
+
+class _FromFirstQuartile(Scaler):
+    def fit(self, values):
+        super().fit(values)
+        self.median = np.percentile(values, 25)
+        return self
+
+
+class _OtherQuartiles(Scaler):
+    def fit(self, values):
+        super().fit(values)
+        low, _, high = statistics.quantiles(values, n=4) if len(values) > 1 else (0, 0, 1)
+        self.spread = high - low or 1
+        return self
+
+
 EXERCISE = Exercise(
     id="5.2-e2",
     name="Scaler",
@@ -138,12 +201,17 @@ EXERCISE = Exercise(
         "or, if that is 0, 1; transform: (value - self.median) / self.spread",
     ),
     wrong=(
-        Wrong("mean and deviation", _Standard, "divide by the distance from the first quartile"),
-        Wrong("min and max", _MinMax, "divide by the distance from the first quartile"),
+        Wrong("mean and deviation", _Standard, "you divide by"),
+        Wrong("min and max", _MinMax, "divide by the distance between the quartiles"),
+        Wrong("the mean in the middle", _MeanCentred, "not the mean or all of the range"),
+        Wrong("no brackets", _NoBrackets, "put brackets"),
+        Wrong("the wrong way round", _Reversed, "not the value from the median"),
+        Wrong("from the first quartile", _FromFirstQuartile, "have their zero elsewhere"),
+        Wrong("quartiles of another kind", _OtherQuartiles, "as numpy.percentile finds them"),
         Wrong("scales the request", _ScalesTheRequest, "from the values that fit was given"),
         Wrong("divides by zero", _DividesByZero, "divide by 1"),
         Wrong("a constant is always zero", _ConstantIsZero, "divide by 1"),
-        Wrong("only centred", _OnlyCentred, "divide by the distance from the first quartile"),
+        Wrong("only centred", _OnlyCentred, "you divide by 1"),
     ),
     equivalent={"fit: `return self` -> `return`": "the check calls fit and transform apart"},
     note="scikit-learn's RobustScaler does the same for each column of a table.",
