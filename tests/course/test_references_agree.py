@@ -225,6 +225,8 @@ def recover(grad_weight, grad_bias):
     k = int(np.argmax(np.abs(grad_bias)))
     told = edge.recover_each(grad_weight[k : k + 1], grad_bias[k : k + 1])
     return told[0].tolist() if len(told) else None
+
+
 def seasonal_naive(y, m, h):
     if len(y) < m:  # the library refuses
         return [None] * h
