@@ -53,7 +53,9 @@ def _judge(case: Case, result: object) -> Problem | None:
         return Problem(expected, "Return a list with one number for each input.")
     if all(same_number(*pair) for pair in zip(result, expected, strict=True)):
         return None
-    if 0 in biases:
+    if all(same_number(*pair) for pair in zip(result, [-x for x in expected], strict=True)):
+        why = "Choose by size, but divide by the bias gradient with its sign."
+    elif 0 in biases:
         why = "An output whose bias gradient is zero tells nothing: use another one."
     elif len(biases) > 1:
         why = "Of several outputs use the one whose bias gradient is largest, whatever its sign."
@@ -69,6 +71,11 @@ def _first_output(gW, gb):
 def _largest_signed(gW, gb):
     most = max(gb)
     return [g / most for g in gW[gb.index(most)]] if most else recover(gW, gb)
+
+
+def _divided_by_size(gW, gb):
+    most = max(abs(b) for b in gb)
+    return [g / most for g in gW[gb.index(max(gb, key=abs))]] if most else None
 
 
 def _mean_of_all(gW, gb):
@@ -99,6 +106,7 @@ EXERCISE = Exercise(
     wrong=(
         Wrong("the first output, whatever it tells", _first_output, "tells nothing"),
         Wrong("the largest with its sign", _largest_signed, "whatever its sign"),
+        Wrong("the sign is lost", _divided_by_size, "with its sign"),
         Wrong("the mean over the outputs", _mean_of_all, "Of several outputs"),
         Wrong("zeros where nothing is told", _zeros_for_nothing, "nothing to divide by"),
         Wrong("the gradient itself", _not_divided, "Divide the weights'"),

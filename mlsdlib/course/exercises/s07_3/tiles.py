@@ -53,6 +53,8 @@ def _judge(case: Case, result: object) -> Problem | None:
     durations = dict(timings)
     if expected is None:
         why = "No tile has three durations, so none can be chosen: return None."
+    elif result is None:
+        why = "A tile with three durations or more counts, so here there is a best one."
     elif not isinstance(result, int) or result not in durations:
         why = "Return one of the tiles."
     elif len(durations[result]) < 3:
@@ -77,6 +79,10 @@ def _by_mean(timings):
 def _any_number(timings):
     found = [(median(times), tile) for tile, times in timings if times]
     return min(found)[1] if found else None
+
+
+def _more_than_three(timings):
+    return best_tile([pair for pair in timings if len(pair[1]) > 3])
 
 
 def _first_of_equals(timings):
@@ -107,6 +113,7 @@ EXERCISE = Exercise(
         Wrong("the smallest duration", _by_minimum, "must not decide"),
         Wrong("the mean", _by_mean, "must not decide"),
         Wrong("a single timing counts", _any_number, "may just be lucky"),
+        Wrong("three durations are too few", _more_than_three, "three durations or more"),
         Wrong("the first of equals", _first_of_equals, "return the smallest"),
         Wrong("something, where nothing is known", _smallest_if_none, "none can be chosen"),
     ),
