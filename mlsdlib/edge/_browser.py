@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -127,6 +128,11 @@ class _Server(ThreadingHTTPServer):
         names = ("page.css", "page.mjs", "runtimes.mjs", "drawing.mjs")
         self.files = {name: WEB / name for name in names} | {"": WEB / "page.html"}
         self.packed = {f"onnxruntime_web/{name}": RUNTIME / f"{name}.gz" for name in RUNTIME_FILES}
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a browser that left before all was sent."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -30,7 +30,7 @@ def hide(
     Raises
     ------
     ValueError
-        If `sigma` is negative or `clip` not positive.
+        If `sigma` is negative, `clip` not positive, or a gradient not finite.
 
     Examples
     --------
@@ -41,6 +41,8 @@ def hide(
         raise ValueError(f"sigma must be at least 0, got {sigma!r}")
     if not clip > 0:
         raise ValueError(f"clip must be positive, got {clip!r}")
+    if not all(np.isfinite(g).all() for g in gradients):
+        raise ValueError("gradients must be finite, got NaN or infinity")
     rng = np.random.default_rng(rng)
     length = math.sqrt(sum(float(np.sum(np.square(g))) for g in gradients))
     share = min(1.0, clip / length) if length else 1.0
@@ -106,6 +108,8 @@ def train_together(
             raise ValueError(f"{name} must be at least 1, got {count}")
     if devices > len(x):
         raise ValueError(f"devices must be at most the {len(x)} examples, got {devices}")
+    if not np.issubdtype(y.dtype, np.integer):
+        raise ValueError(f"y must hold whole numbers, got {y.dtype}")
     if y.min() < 0 or y.max() >= classes:
         raise ValueError(f"y must lie between 0 and classes - 1 = {classes - 1}")
     if not sigma >= 0:

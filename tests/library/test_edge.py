@@ -158,6 +158,11 @@ def test_impossible_noise_is_refused(wrong, message):
         edge.hide([np.ones(2)], **wrong)
 
 
+def test_a_gradient_that_is_not_finite_is_refused():
+    with pytest.raises(ValueError, match="gradients must be finite, got NaN or infinity"):
+        edge.hide([np.ones(2), np.array([np.nan])], sigma=0.0)
+
+
 def test_the_server_adds_up_what_the_devices_hide():
     """One round of training together is one step along the mean of the hidden gradients."""
     rng = np.random.default_rng(0)
@@ -186,6 +191,7 @@ def test_the_noise_of_a_round_is_that_of_its_devices_together():
         ({"x": np.full((4, 1), np.nan)}, "x must be finite"),
         ({"y": np.zeros(3, int)}, r"y of shape \(n,\); got \(4, 1\) and \(3,\)"),
         ({"y": np.array([0, 1, 2, 0])}, "y must lie between 0 and classes - 1 = 1"),
+        ({"y": np.zeros(4)}, "y must hold whole numbers, got float64"),
         ({"devices": 5}, "devices must be at most the 4 examples, got 5"),
         ({"rounds": 0}, "rounds must be at least 1, got 0"),
         ({"sigma": -0.1}, "sigma must be at least 0"),

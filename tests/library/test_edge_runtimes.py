@@ -6,9 +6,12 @@ import json
 import os
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -314,6 +317,20 @@ def test_nothing_else_is_served(page, path):
 def test_another_name_for_this_machine_is_refused(page):
     with pytest.raises(urllib.error.HTTPError, match="403"):
         fetch(page.url, Host="evil.example")
+
+
+def test_a_browser_that_leaves_early_leaves_no_word(page, capfd):
+    address = page.url.removeprefix("http://").rstrip("/")
+    host, port = address.split(":")
+    others = threading.active_count()
+    with socket.create_connection((host, int(port))) as browser:
+        linger = struct.pack("ii", 1, 0)  # on closing, reset: what is still sent fails
+        browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        wasm = f"GET /onnxruntime_web/{_assets.RUNTIME_FILES[-1]} HTTP/1.1"
+        browser.sendall(f"{wasm}\r\nHost: {address}\r\n\r\n".encode())
+        assert browser.recv(100).startswith(b"HTTP/1.1 200 OK")
+    assert within(20, lambda: threading.active_count() <= others)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_closed_page_is_gone(models):
