@@ -37,10 +37,11 @@ class RuntimeTimes:
     Parameters
     ----------
     native, wasm, javascript : tuple of float
-        Milliseconds of one call.
+        Milliseconds of the processor for one call: what other programs take of a loaded machine is
+        left out.
     load : tuple of float
-        Milliseconds until WebAssembly is ready for its first call: the runtime is read and
-        compiled, and the model loaded. Nothing is downloaded here.
+        Milliseconds on the wall until WebAssembly is ready for its first call: the runtime is read
+        and compiled, and the model loaded. Nothing is downloaded here.
     """
 
     native: tuple[float, ...]
@@ -91,7 +92,7 @@ def time_runtimes(
     x: np.ndarray,
     *,
     rows: Sequence[int] = (1,),
-    rounds: int = MIN_PAIRS,
+    rounds: int = 9,
     min_ms: float = 20.0,
     timeout: float = 180.0,
 ) -> dict[int, RuntimeTimes]:
@@ -112,7 +113,8 @@ def time_runtimes(
     rows : sequence of int
         How many inputs a call gets: each of these numbers is timed.
     rounds : int
-        At least 7, as `mlsdlib.timing.ratio_from_pairs` needs.
+        At least 7, as `mlsdlib.timing.ratio_from_pairs` needs. From 9 on, the interval of a median
+        leaves out the smallest and the largest: one disturbed round does not widen it.
     min_ms : float
         A call shorter than this is repeated until one timed block lasts at least as long.
     timeout : float
@@ -224,13 +226,13 @@ def _native_ms(session: ort.InferenceSession, x: np.ndarray, min_ms: float) -> l
 
 
 def _block_ms(session: ort.InferenceSession, x: np.ndarray, min_ms: float) -> float:
-    """Return the milliseconds of one call, in a block that takes at least `min_ms`."""
+    """Return the processor's milliseconds of one call, in a block that takes at least `min_ms`."""
     calls = 1
     while True:
-        start = time.perf_counter()
+        start = time.thread_time()  # the session has no thread but this one
         for _ in range(calls):
             _call(session, x)
-        took = 1000 * (time.perf_counter() - start)
+        took = 1000 * (time.thread_time() - start)
         if took >= min_ms:
             return took / calls
         calls *= 2

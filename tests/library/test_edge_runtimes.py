@@ -89,10 +89,10 @@ def test_all_runtimes_are_timed_and_nothing_is_left(models, tmp_path, monkeypatc
     assert list(times) == [1, 4]
     for found in times.values():
         for each in (found.native, found.wasm, found.javascript, found.load):
-            assert len(each) == 7
+            assert len(each) == 9
             assert min(each) > 0
         assert min(found.load) > max(found.javascript)
-        assert found.log_position.shape == (7,)
+        assert found.log_position.shape == (9,)
     assert list(tmp_path.glob("tmp*")) == []
     assert not [c for c in psutil.Process().children(recursive=True) if "node" in c.name()]
 
