@@ -98,6 +98,15 @@ def test_wheel_holds_the_package_and_no_more(wheel):
     assert modules == {p.relative_to(ROOT).as_posix() for p in (ROOT / "mlsdlib").rglob("*.py")}
 
 
+def test_wheel_carries_the_page_and_its_runtime(wheel):
+    web = ROOT / "mlsdlib" / "edge" / "web"
+    files = {f.relative_to(ROOT).as_posix(): f.read_bytes() for f in web.rglob("*") if f.is_file()}
+    with zipfile.ZipFile(wheel) as archive:
+        assert {name: archive.read(name) for name in archive.namelist() if name in files} == files
+        licences = [name for name in archive.namelist() if "/licenses/" in name]
+    assert [name for name in licences if name.endswith("onnxruntime_web/LICENSE.txt")]
+
+
 def test_installed_package_reads_its_own_data(python, tmp_path):
     code = """
 import json, mlsdlib

@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from nbformat import v4
 
+from mlsdlib.edge import find_node
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -77,6 +79,21 @@ def test_nbval_fails_where_an_output_differs(tmp_path):
     )
     printed, counts = nbval(file)
     assert counts == {"failed": 5}, printed
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_needs_node_is_compared_where_there_is_one(tmp_path, monkeypatch, there):
+    if there and find_node() is None:
+        pytest.skip("there is no Node")
+    file = tmp_path / "trial.ipynb"
+    write(file, ("print(41)", stream("42\n")), ("print(1)", stream("1\n")))
+    notebook = nbformat.read(file, as_version=4)
+    notebook.cells[0].metadata["tags"] = ["needs-node"]
+    nbformat.write(notebook, file)
+    if not there:
+        monkeypatch.setenv("PATH", str(tmp_path))
+    printed, counts = nbval(file)
+    assert counts == ({"failed": 1, "passed": 1} if there else {"passed": 2}), printed
 
 
 @pytest.mark.parametrize(
