@@ -235,6 +235,8 @@ def magnitude_mask(W, s, per_layer):
         else compression.magnitude_mask(layers, s)
     )
     return [mask.astype(int).tolist() for mask in masks]
+
+
 def place(model, device, net):
     found = edge.place(
         model["ms"],
