@@ -165,7 +165,7 @@ right.set(yscale="log", xlabel="shift, standard deviations", ylabel="share, or r
 right.legend(fontsize=8)
 show(fig, alt="Left: a sine with old rows as dots. A line through all of them is flat; a weighted "
      "line follows the sine where the new inputs are. Right: against the shift, the effective "
-     "sample size falls, and the error ratio stays below one for degree 1 and not for 7.")  # fmt: skip
+     "sample size falls; the error ratio stays below one for degree 1, not for 7.")  # fmt: skip
 
 # %% [markdown]
 # Weights move the compromise of a model that has to compromise. Trees and large networks hardly
@@ -408,8 +408,8 @@ show(fig, alt="The weekly error jumps in March 2020 and stays high. The mean pre
 # %% [markdown]
 # Is that an odd case, since a calendar cannot move? Our shop has inputs that could. A model
 # predicts clicks from price, rating, place on the page, and the match between a product's style and
-# the taste of the customer. On day 35 all tastes turn: what is wanted changes, not who comes or what
-# is searched. Each day we test the inputs *and* the predictions against two weeks before, by
+# the taste of the customer. On day 35 all tastes turn: what is wanted changes, not who comes or
+# what is searched. Each day we test the inputs *and* the predictions against two weeks before, by
 # the test of Kolmogorov and Smirnov on every column, which we meet in 8.2b.
 
 

@@ -136,7 +136,7 @@ EXERCISE = Exercise(
         "psi: `zip(*used, strict=True)` -> `zip(*used)`": "both are equally long",
         "psi: `strict=True` -> `strict=False`": "both are equally long",
         "psi: `strict=True` -> `strict=False` #2": "both are equally long",
-        "psi: `b / m` -> `b` #2": "a constant in the logarithm drops out: the shares sum to the same",
-        "psi: `a / n` -> `a` #2": "a constant in the logarithm drops out: the shares sum to the same",
+        "psi: `b / m` -> `b` #2": "a constant in the logarithm drops out of the sum",
+        "psi: `a / n` -> `a` #2": "a constant in the logarithm drops out of the sum",
     },
 )
