@@ -27,7 +27,7 @@ worlds: int = 6  # worlds of the shop for each kind of shift [3, 20] quick 3
 # %%
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, ks_2samp, norm
+from scipy.stats import chi2, ks_2samp, norm, rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
@@ -269,7 +269,7 @@ predict("8.2-5c", "How many days later does the cumulative window ring?", guess=
 rng = np.random.default_rng([seed, 4])
 week = (Drift(kind="covariate", day=35, size=drift_size),
         Drift(kind="covariate", day=42, size=-drift_size))  # fmt: skip
-sales = [indices(shop(rng, week)) for _ in range(3 * worlds)]
+sales = [indices(shop(rng, week)) for _ in range(2 * worlds)]
 claim("8.2-5c", "The cumulative window rings more than 2 days after the sliding one",
       t_interval([delay(s, "cumulative") - delay(s, "sliding") for s in sales], unit="days"),
       above=2.0, means={
@@ -354,8 +354,8 @@ exercise("8.2-e7").check(psi)
 # %% [markdown]
 # ## Round 3: detectors against the truth
 #
-# In the shop we know what changed, and when. On day 35 we plant one of: **nothing**; a **covariate**
-# shift, dearer searches; a **label** shift, more orders are sent back; **concept** drift, tastes
+# In the shop we know what changed, and when. On day 35 we plant one of: **nothing**; a
+# **covariate** shift, dearer searches; a **label** shift, more orders are sent back; **concept** drift, tastes
 # turn; or a **bug**, a log that puts affinities at the wrong products of a page. Five detectors
 # watch:
 #
@@ -379,6 +379,12 @@ def index(old, new, alpha):
     return test.statistic, test.threshold
 
 
+def daily_auc(y, p):
+    """The AUC by ranks: as roc_auc_score, and faster."""
+    k = y.sum()
+    return (rankdata(p)[y].sum() - k * (k + 1) / 2) / (k * (len(y) - k))
+
+
 def signals(world):
     """What each detector computes on each day from 28 on, over its limit."""
     log, rating = world.impressions, world.products["rating"].to_numpy()
@@ -388,7 +394,7 @@ def signals(world):
     clicked, first = log["clicked"].to_numpy(), ~log["session_id"].duplicated().to_numpy()
     model = LogisticRegression().fit(seen[day < 14], clicked[day < 14])
     inputs = np.column_stack([inputs, model.predict_proba(seen)[:, 1]])
-    auc = {d: roc_auc_score(clicked[day == d], inputs[day == d, 3]) for d in range(14, 56)}
+    auc = {d: daily_auc(clicked[day == d], inputs[day == d, 3]) for d in range(14, 56)}
     calm = np.array([auc[d] for d in range(14, 28)])
     orders = world.orders[["minutes", "quantity", "express"]].to_numpy(float)
     ordered = (world.orders["time"] - world.start).dt.days.to_numpy()
@@ -409,7 +415,7 @@ def signals(world):
 # %%
 NAMES = {"inputs": "covariate", "predictions": "covariate", "orders": "label", "clicks": "concept"}
 planted = {kind: {"drifts": (Drift(kind=kind, day=35, size=drift_size * factor),)}
-           for kind, factor in {"covariate": 1, "label": 2, "concept": 2}.items()}  # fmt: skip
+           for kind, factor in {"covariate": 1, "label": 3, "concept": 2}.items()}  # fmt: skip
 planted["bug"] = {"faults": (Fault(column="affinity", kind="shuffle", day=35, size=drift_size),)}
 planted["nothing"] = {}
 predict("8.2-6", "How many days until the right cause is named?", guess=None)
@@ -456,8 +462,8 @@ print("\nnamed as\n", pd.crosstab(named["kind"], named["named"]).to_string())
 # for so many the folklore's limit happens to be about right; for another shop it would not be.
 #
 # And look at the bug. The shop is as it was, a program is not, and to the detectors it looks like
-# concept drift, or like nothing. No statistic tells whether the world or the pipeline has changed. **Most
-# alarms are human errors**: a unit, a join, a null, a new encoding. So look for those first. Who
+# concept drift, or like nothing. No statistic tells whether the world or the pipeline has changed.
+# **Most alarms are human errors**: a unit, a join, a null, a new encoding. So look for those first. Who
 # retrains on a bug teaches it to the model.
 #
 # **When it stops being true.** The names rest on the shifts being pure. In the world outside they
@@ -483,7 +489,7 @@ X = np.column_stack(
         *(flights[c].astype("category").cat.codes for c in ("carrier", "origin", "dest")),
     ]
 ).astype(float)
-tree = dict(max_iter=30, max_leaf_nodes=15, early_stopping=False, random_state=0)
+tree = {"max_iter": 30, "max_leaf_nodes": 15, "early_stopping": False, "random_state": 0}
 
 
 def learn(rows):
@@ -544,8 +550,8 @@ show(fig, alt="A grid of months by months. Models of the summer do well in summe
 # to be tuned on past months, as any other.
 #
 # There are two schools of what to do about shifts: train on a **massive** set, in the hope that it
-# holds whatever may come, or **retrain** as the world moves, from the start or going on from the old
-# model (chapter 9). Where nothing moves for good, as here, more data win. Where tastes turn, old
+# holds whatever may come, or **retrain** as the world moves, from the start or going on from the
+# old model (chapter 9). Where nothing moves for good, as here, more data win. Where tastes turn, old
 # data are wrong data.
 #
 # Or make the system less sensitive. **Features** trade performance for stability: the number of
