@@ -130,7 +130,7 @@ found = pd.DataFrame([errors(rng, shift) for _ in range(repeats)])
 ratio = {d: t_interval(np.log(found[d, "weighted"] / found[d, "plain"])).map(np.exp, unit="times")
          for d in (1, 7)}  # fmt: skip
 claim("8.2-1", "Where the inputs move, weights take more than a third of a straight line's error "
-      "away", ratio[1], below=2 / 3, means={
+      "away", ratio[1], below=0.6667, means={
       "holds": "A model that is wrong everywhere should be wrong where it matters least.",
       "fails": "After so small or so large a move, weights gain less than that.",
       "undecided": "This run cannot tell whether a third is gone."})  # fmt: skip
