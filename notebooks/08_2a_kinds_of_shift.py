@@ -513,7 +513,7 @@ exercise("8.2-e4").check(first_alarm)
 #
 # We ran this notebook with four shifts and two seeds: `mlsd sweep 8.2a --quick -p repeats=250 -p
 # shift=0.5,1,1.5,2 -p seed=0:2`. Only the first round depends on the shift; the others ran small.
-# Look where weights begin to harm the model that can bend.
+# Look how much more weights harm the model that can bend, the further the inputs move.
 
 # %%
 swept = sweep.load("published/8.2a-shift")
