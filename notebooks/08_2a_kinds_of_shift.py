@@ -458,7 +458,7 @@ before, after = (pd.DataFrame([w.loc[days].mean() for w in watched])
 rings = [(w.loc[35:, "q"] < 0.01).mean() for w in watched]
 claim("8.2-3b", "When tastes turn, the click model loses more than 0.04 of AUC",
       t_interval(before["AUC"] - after["AUC"]), above=0.04, means={
-      "holds": "Most of what the model knew is gone.",
+      "holds": "The model goes on as if tastes were the old ones.",
       "fails": "So small a turn costs little, or other inputs carry the model.",
       "undecided": "These worlds do not tell whether it loses so much."})  # fmt: skip
 claim("8.2-3c", "After that a test of inputs or predictions rings on fewer than one day in twenty",
