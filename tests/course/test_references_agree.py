@@ -13,6 +13,7 @@ from sklearn.metrics import cohen_kappa_score
 from mlsdlib import (
     augmentation,
     compression,
+    drift,
     edge,
     evaluation,
     features,
@@ -24,12 +25,13 @@ from mlsdlib import (
     relational,
     sampling,
     serving,
+    streaming,
     training,
 )
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
-from mlsdlib.evaluation._slices import _adjusted as adjusted
+from mlsdlib.multiplicity import adjusted_pvalues
 
 
 def verdict(low, high, above):
@@ -298,7 +300,7 @@ def conformal_q(scores, alpha):
 
 def bad_slices(slices, alpha, min_size):
     kept = [s for s in slices if s[1] >= min_size]
-    qvalues = adjusted(np.array([p for _, _, p in kept]), "holm")
+    qvalues = adjusted_pvalues(np.array([p for _, _, p in kept]), "holm")
     order = np.argsort([p for _, _, p in kept], kind="stable")
     return [kept[i][0] for i in order if qvalues[i] <= alpha]
 
@@ -377,6 +379,34 @@ def ipw_ctr(clicks, pos, theta, clip):
     return float(np.mean(clicks * feedback.ips_click_weights(pos, theta, clip=clip)))
 
 
+def bbse(C, mu):
+    """Ask the library, with one-hot rows that have these shares; here they are ten-thousandths."""
+    k = len(mu)
+    hot, counts = np.eye(k), np.round(np.array(C) * 10**5).astype(int)
+    said, true = np.divmod(np.repeat(np.arange(k * k), counts.ravel()), k)
+    new = np.repeat(np.arange(k), np.round(np.array(mu) * 10**5).astype(int))
+    try:
+        return drift.bbse_weights(true, hot[said], hot[new]).weights.tolist()
+    except ValueError:
+        return None
+
+
+def first_alarm(series, limit, k):
+    signal = np.array([np.nan if value is None else value for value in series], float)
+    return next(iter(drift.alarms(signal, limit, persistence=k).tolist()), None)
+
+
+def window_stats(x, w, mode):
+    width = w if mode == "sliding" else len(x) + 1
+    if not x:
+        return []
+    return streaming.window_aggregate(np.arange(len(x)), x, width=width, agg="mean").tolist()
+
+
+def psi(ref, cur, smoothing):
+    return drift.psi_of_counts(ref, cur, smoothing=smoothing).statistic
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -424,11 +454,50 @@ LIBRARY = {
     "6.2-e5": bad_slices,
     "7.1-e3": cache_log,
     "7.1-e4": serve,
+    "8.2-e4": first_alarm,
+    "8.2-e5": drift.ks_threshold,
+    "8.2-e6": window_stats,
+    "8.2-e7": psi,
     "5.2-e6": purged_split,
     "5.2-e7": te_crossfit,
     "8.1-e3": exposure,
     "8.1-e4": ipw_ctr,
 }
+
+
+def test_the_librarys_label_shift_gives_the_same_as_the_exercises():
+    exercise = find_exercise("8.2-e3")
+    for case in exercise.cases(np.random.default_rng(1)):
+        found, expected = bbse(*case["args"]), exercise.reference(*case["args"])
+        if expected is None or np.linalg.cond(case["args"][0]) > 50:
+            continue  # the counts of rows are rounded, which such a matrix blows up
+        assert found == pytest.approx(expected, abs=0.01), case
+
+
+def weights_by_a_classifier_that_knows(p, n_old, n_new, clip):
+    """Let the library ask a classifier whose probabilities are the inputs themselves."""
+
+    class Known:
+        def fit(self, X, y):
+            return self
+
+        def predict_proba(self, X):
+            return np.column_stack([1 - X[:, 0], X[:, 0]])
+
+        def get_params(self, deep=False):
+            return {}
+
+    old = np.repeat(p, n_old // len(p))
+    found = drift.density_ratio_weights(old, np.full(n_new, 0.5), model=Known(), clip=clip, rng=0)
+    return found[:: n_old // len(p)]
+
+
+def test_the_librarys_density_ratio_gives_the_same_as_the_exercises():
+    for p, n_new, clip in (([0.2, 0.5, 0.8], 300, 10.0), ([0.2, 0.5, 0.8, 0.9], 600, 3.0)):
+        n_old = 300 * len(p)
+        expected = find_exercise("8.2-e2").reference(p, n_old, n_new, clip)
+        found = weights_by_a_classifier_that_knows(p, n_old, n_new, clip)
+        assert found == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("id", LIBRARY)
