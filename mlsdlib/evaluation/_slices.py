@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlsdlib.evaluation._inputs import check_choice, check_lengths, check_share, whole
+from mlsdlib.multiplicity import adjust_pvalues
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +114,7 @@ def slice_metrics(
                 "high": high,
                 "rest": (errors - k) / (total - n),
                 "pvalue": pvalue,
-                "qvalue": _adjusted(pvalue, correction),
+                "qvalue": adjust_pvalues(pvalue, method=correction),
             }
         )
         .sort_values(["pvalue", "slice"], ignore_index=True)
@@ -203,17 +204,3 @@ def _wilson(k: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndarray, ...
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     return p, np.where(k == 0, 0.0, centre - half), np.where(k == n, 1.0, centre + half)
-
-
-def _adjusted(pvalue: np.ndarray, correction: str) -> np.ndarray:
-    if correction == "none" or not len(pvalue):
-        return pvalue
-    if correction == "holm":
-        order = np.argsort(pvalue)
-        rising = np.maximum.accumulate(pvalue[order] * np.arange(len(pvalue), 0, -1))
-        result = np.empty_like(pvalue)
-        result[order] = np.minimum(rising, 1.0)
-        return result
-    from scipy.stats import false_discovery_control
-
-    return false_discovery_control(pvalue)
