@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["adjust_pvalues"]
+__all__ = ["adjusted_pvalues"]
 
-_METHODS = ("none", "bonferroni", "holm", "bh", "by")
+_CORRECTIONS = ("none", "bonferroni", "holm", "bh", "by")
 
 
-def adjust_pvalues(pvalues: Sequence, *, method: str = "bh", axis: int = -1) -> np.ndarray:
+def adjusted_pvalues(pvalues: Sequence, correction: str = "bh", *, axis: int = -1) -> np.ndarray:
     """Return p-values that may be compared with one level however many tests there were.
 
     Parameters
     ----------
     pvalues : array of any shape, at least one dimension
         P-values, those of one family along `axis`: say days x columns. None of them is fine.
-    method : {"none", "bonferroni", "holm", "bh", "by"}
+    correction : {"none", "bonferroni", "holm", "bh", "by"}
         What the level then bounds. Bonferroni and Holm (1979): the probability that anything
         found is false, under any dependence. "bh" (Benjamini & Hochberg 1995): the share of what
         is found that is false, on average, if the tests are independent or positively
@@ -29,12 +29,12 @@ def adjust_pvalues(pvalues: Sequence, *, method: str = "bh", axis: int = -1) -> 
     Raises
     ------
     TypeError, ValueError
-        If `pvalues` is one number or holds anything but numbers from 0 to 1, or the method is
-        none of these.
+        If `pvalues` is one number or holds anything but numbers from 0 to 1, or the correction
+        is none of these.
 
     Examples
     --------
-    >>> adjust_pvalues([0.01, 0.02, 0.03, 0.5], method="holm").tolist()
+    >>> adjusted_pvalues([0.01, 0.02, 0.03, 0.5], "holm").tolist()
     [0.04, 0.06, 0.06, 0.5]
     """
     array = np.asarray(pvalues)
@@ -44,15 +44,15 @@ def adjust_pvalues(pvalues: Sequence, *, method: str = "bh", axis: int = -1) -> 
         raise TypeError(f"pvalues must hold numbers, got dtype {array.dtype}")
     if not ((array >= 0) & (array <= 1)).all():
         raise ValueError("pvalues must lie between 0 and 1")
-    if method not in _METHODS:
-        raise ValueError(f"method must be among {', '.join(_METHODS)}; got {method!r}")
+    if correction not in _CORRECTIONS:
+        raise ValueError(f"correction must be among {', '.join(_CORRECTIONS)}; got {correction!r}")
     array = array.astype(float)
-    if method == "none" or not array.size:
+    if correction == "none" or not array.size:
         return array
     n = array.shape[axis]
-    if method == "bonferroni":
+    if correction == "bonferroni":
         return np.minimum(1.0, n * array)
-    if method == "holm":
+    if correction == "holm":
         moved = np.moveaxis(array, axis, -1)
         order = np.argsort(moved, axis=-1, kind="stable")
         steps = np.take_along_axis(moved, order, -1) * np.arange(n, 0, -1)
@@ -62,4 +62,4 @@ def adjust_pvalues(pvalues: Sequence, *, method: str = "bh", axis: int = -1) -> 
         return np.moveaxis(adjusted, -1, axis)
     from scipy.stats import false_discovery_control
 
-    return false_discovery_control(array, axis=axis, method=method)
+    return false_discovery_control(array, axis=axis, method=correction)

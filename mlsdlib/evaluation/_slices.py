@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlsdlib.evaluation._inputs import check_choice, check_lengths, check_share, whole
-from mlsdlib.multiplicity import adjust_pvalues
+from mlsdlib.multiplicity import adjusted_pvalues
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +114,7 @@ def slice_metrics(
                 "high": high,
                 "rest": (errors - k) / (total - n),
                 "pvalue": pvalue,
-                "qvalue": adjust_pvalues(pvalue, method=correction),
+                "qvalue": adjusted_pvalues(pvalue, correction),
             }
         )
         .sort_values(["pvalue", "slice"], ignore_index=True)

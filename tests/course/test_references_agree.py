@@ -22,7 +22,7 @@ from mlsdlib import (
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
-from mlsdlib.evaluation._slices import _adjusted as adjusted
+from mlsdlib.multiplicity import adjusted_pvalues
 
 
 def verdict(low, high, above):
@@ -247,7 +247,7 @@ def conformal_q(scores, alpha):
 
 def bad_slices(slices, alpha, min_size):
     kept = [s for s in slices if s[1] >= min_size]
-    qvalues = adjusted(np.array([p for _, _, p in kept]), "holm")
+    qvalues = adjusted_pvalues(np.array([p for _, _, p in kept]), "holm")
     order = np.argsort([p for _, _, p in kept], kind="stable")
     return [kept[i][0] for i in order if qvalues[i] <= alpha]
 
