@@ -80,8 +80,9 @@ for status, took in ((200, 0.04), (200, 0.06), (200, 0.09), (503, 0.7), (200, 0.
 with mon.MetricsEndpoint(registry) as endpoint:
     page = mon.scrape(endpoint.url)
 print(registry.text())
-print(f"one request in {page['latency_seconds_count'] / page['requests_total{status="503"}']:.0f} "
-      f"failed, the median is about {seconds.quantile(0.5):.2g} s")  # fmt: skip
+failed = page['requests_total{status="503"}']
+print(f"{failed / page['latency_seconds_count']:.0%} failed; half took less than about "
+      f"{1_000 * seconds.quantile(0.5):.0f} thousandths of a second")  # fmt: skip
 
 # %% [markdown]
 # Note what is *not* there: an average. From bins one can add up the counts of ten copies of a
