@@ -42,8 +42,8 @@ QUESTIONS = (
     ),
     Question(
         id="8.3-q3",
-        text="Each of ten copies of a service reports its median latency. What is the median of all "
-        "requests?",
+        text="Each of ten copies of a service reports its median latency. What is the median of "
+        "all requests?",
         options={
             "a": "the median of the ten medians",
             "b": "their mean, weighted by requests",

@@ -9,7 +9,7 @@ __all__ = ["QUESTIONS"]
 QUESTIONS = (
     Question(
         id="8.3-q6",
-        text="You are on call. The alarm of the prices rings, and nothing else does. What do you do?",
+        text="You are on call. The alarm of the prices rings, and nothing else. What do you do?",
         options={
             "a": "roll back to the model of last week",
             "b": "look into the log of the inputs: what came, from when, and from whom",
@@ -25,8 +25,8 @@ QUESTIONS = (
     ),
     Question(
         id="8.3-q7",
-        text="Days later the accuracy of the answers rings. Inputs, scores and the promised accuracy "
-        "are as ever. What is the likely reason, and what helps?",
+        text="Days later the accuracy of the answers rings. Inputs, scores and the promised "
+        "accuracy are as ever. What is the likely reason, and what helps?",
         options={
             "a": "a bug in an input; roll back",
             "b": "what customers want has changed; train on new labels",
@@ -34,10 +34,10 @@ QUESTIONS = (
         },
         answer="b",
         why={
-            "a": "An input that is broken mostly shows: in its range, its bins, its missing values. "
-            "An old model would be as wrong.",
-            "b": "P(y given x) has moved. No test of inputs can see that; only labels can, and only "
-            "labels help.",
+            "a": "An input that is broken mostly shows: in its range, its bins, its missing "
+            "values. An old model would be as wrong.",
+            "b": "P(y given x) has moved. No test of inputs can see that; only labels can, and "
+            "only labels help.",
             "c": "The rule held for two days at three standard deviations. Look first.",
         },
     ),

@@ -1,0 +1,687 @@
+# %% [markdown]
+# # 8.3b Observability
+#
+# **Core question.** Something is wrong, or nothing seems to be. How do you find out which, and why?
+#
+# **Time** 60 minutes · **Builds on** [8.3a Monitoring](08_3a_monitoring.ipynb)
+#
+# You will be able to
+#
+# - read a dashboard on call, and say what to do (questions 8.3-q6, 8.3-q7)
+# - say which collapse no proxy shows (claims 8.3-3, 8.3-3b, exercise 8.3-e4)
+# - judge feedback by who gives it (claim 8.3-3c, exercise 8.3-e5)
+# - find the slow service behind a slow page (claims 8.3-4 to 8.3-4c, exercise 8.3-e6)
+
+# %% tags=["parameters"]
+seed: int = 0  # the worlds, who answers, and all times [0, 1_000_000]
+live: bool = False  # whether the dashboard is redrawn day by day before your eyes
+complain: float = 3.0  # how many times as readily a wronged customer answers [1, 10]
+slow_share: float = 0.01  # share of requests in which one service is slow [0.002, 0.1]
+fan_out: int = 100  # services that one page asks at the same time [1, 300]
+worlds: int = 16  # companies to which each fault happens [5, 30] quick 5
+incidents: int = 80  # times that a service becomes slow [30, 150] quick 30
+
+# %%
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+from mlsdlib import drift
+from mlsdlib import monitoring as mon
+from mlsdlib.course import (
+    PALETTE, TODO, animate, begin, claim, exercise, finding, predict, quiz, recap, show, subplots,
+    sweep,
+)  # fmt: skip
+from mlsdlib.estimate import t_interval, wilson
+from mlsdlib.worlds import Drift, Fault, ShopSmart, ShopSmartConfig
+
+begin("8.3b", seed=seed, live=live, complain=complain, slow_share=slow_share, fan_out=fan_out,
+      worlds=worlds, incidents=incidents)  # fmt: skip
+
+# %% [markdown]
+# A shop watches the use of its processors. At four fifths of full load an alarm rings; somebody
+# finds a process that hangs and restarts it. That is **monitoring**: a number chosen before, a
+# limit, a known answer. Another day, customers say that the checkout is slow. No alarm has rung.
+# Somebody follows slow requests through the services, sees that all of them wait for one query, and
+# that it lost its index in the last release. That is **observability**: what the system tells about
+# itself while it runs, its **telemetry**, answers a question that nobody had thought of, and nobody
+# has to deploy new code first.
+#
+# ## Round 1: a live dashboard
+#
+# You are on call at ShopSmart. At the checkout, a model decides whether a customer is offered one
+# more product: it says yes if a click is likelier than not. It knows two things: how well product
+# and customer match, the *affinity*, and how dear the product is among its kind. ShopSmart is a
+# simulated company ([3.1](03_1_data_sources.ipynb)), so that we know what really happens. The model
+# learned from the first two weeks.
+
+# %%
+STABLE = {"searches_per_session": 1, "n_slots": 4, "new_user_share": 0, "new_product_share": 0,
+          "offer_share": 0, "base_click": 0.4, "taste_sd": 2, "session_share": 0.1}  # fmt: skip
+
+
+def visits(rng_seed, n_days=42, **planted):
+    """One row a visit: the first product, as the service saw it, and what the customer did."""
+    config = ShopSmartConfig(n_days=n_days, sessions_per_day=400, **STABLE, **planted)
+    world = ShopSmart(config, rng=rng_seed)
+    first = world.impressions[world.impressions["position"] == 1]
+    own = np.log(world.products["list_price"])
+    usual = own.groupby(world.products["category"]).transform("mean").to_numpy()
+    return pd.DataFrame({
+        "day": (first["time"] - world.start).dt.days, "price": first["price"],
+        "affinity": first["affinity"], "clicked": first["clicked"],
+        "dearness": np.log(first["price"]) - usual[first["product_id"]],
+        "chance": world.truth.relevance[first.index],
+    })  # fmt: skip
+
+
+def answered(model, table, rng):
+    """The same with scores, whether they were right, and which customers say so."""
+    score = model.predict_proba(table[["dearness", "affinity"]].fillna(0).to_numpy())[:, 1]
+    right = (score > 0.5) == table["clicked"]
+    says = rng.random(len(table)) < np.where(right, 0.09, 0.09 * complain)
+    truth = np.where(score > 0.5, table["chance"], 1 - table["chance"])
+    return table.assign(score=score, right=right, promised=np.maximum(score, 1 - score),
+                        says=says, truth=truth)  # fmt: skip
+
+
+def learn(table):
+    """The model of the first two weeks, and the deciles of its inputs."""
+    old = table[table["day"] < 14]
+    model = LogisticRegression().fit(old[["dearness", "affinity"]].to_numpy(), old["clicked"])
+    deciles = np.arange(0.1, 0.95, 0.1)
+    return model, {f: np.unique(old[f].quantile(deciles)) for f in ("price", "affinity")}
+
+
+# %% [markdown]
+# The service counts; it never sends a table anywhere. Every evening the monitoring system scrapes
+# its page and subtracts the counts of the evening before. That is all it knows. From the counts
+# come seven numbers a day:
+#
+# - **operational**: the share of answers that took longer than half a second
+# - **raw inputs**: the share of missing values, the PSI of prices and that of affinities
+# - **predictions**: the mean score
+# - **promised accuracy**: if the scores are calibrated, a score of 0.8 is right in eight cases of
+#   ten, and the mean of `max(score, 1 - score)` is the accuracy, without a single label. The
+#   library has it as `expected_accuracy`.
+# - **feedback**: the share of *right* among the customers who answer "did this suit you?"
+
+
+# %%
+def instrumented(edges):
+    """A registry with the metrics of the service, and what the service does with a day."""
+    registry = mon.Registry()
+    count = registry.counter("visits_total", "Visits.")
+    missing = registry.counter("missing_total", "Inputs that were missing.")
+    promised = registry.counter("promised_total", "Sum of the probabilities to be right.")
+    said = registry.counter("feedback_total", "Answers of customers.", labels=["right"])
+    scores = registry.histogram("score", "Scores.", buckets=[0.25, 0.5, 0.75])
+    latency = registry.histogram("latency_seconds", "Time to answer.", buckets=[0.1, 0.5, 1])
+    inputs = {f: registry.histogram(f, "As it came.", buckets=edges[f]) for f in edges}
+
+    def serve(day, seconds):
+        count.inc(len(day))
+        missing.inc(int(day[["price", "affinity"]].isna().sum().sum()))
+        promised.inc(day["promised"].sum())
+        scores.observe_many(day["score"])
+        latency.observe_many(seconds)
+        for name, histogram in inputs.items():
+            histogram.observe_many(day[name].dropna())
+        for right, n in day.loc[day["says"], "right"].value_counts().items():
+            said.inc(int(n), right=right)
+
+    return registry, serve
+
+
+def bins(counts, name):
+    """The counts of each bin of a histogram; the page has them cumulated."""
+    return np.diff([n for key, n in counts.items() if key.startswith(f"{name}_bucket")], prepend=0)
+
+
+def numbers(counts, old):
+    """What the page of one day tells, given the bins of the inputs in training."""
+    n, yes = counts["visits_total"], counts['feedback_total{right="True"}']
+    index = {f: drift.psi_of_counts(old[f], bins(counts, f)).statistic for f in old}
+    return {"slow answers": bins(counts, "latency_seconds")[2:].sum() / n,
+            "missing inputs": counts["missing_total"] / n,
+            "PSI of price": index["price"], "PSI of affinity": index["affinity"],
+            "mean score": counts["score_sum"] / n,
+            "promised accuracy": counts["promised_total"] / n,
+            "feedback": yes / (yes + counts['feedback_total{right="False"}'])}  # fmt: skip
+
+
+# %% [markdown]
+# Each number gets one alarm. Its limits come from the number's own past, as we learned: the mean of
+# two quiet weeks, plus and minus three standard deviations. It rings if they are crossed on two
+# days in a row. Then, unknown to you, three things happen. Set `live` to True at the top to
+# watch them day by day. **Which alarm rings first? What would you do?**
+
+
+# %%
+def alarm(name, quiet):
+    """A rule that rings on the second day outside of three standard deviations."""
+    middle, width = float(np.mean(quiet)), 3 * float(np.std(quiet, ddof=1))
+    return middle, width, mon.AlertRule(name, lambda x: abs(x - middle) > width, for_=1)
+
+
+rng = np.random.default_rng([seed, 1])
+planted = {"faults": (Fault(column="price", kind="scale", day=30, size=100),),
+           "drifts": (Drift(kind="concept", day=42, size=1),)}  # fmt: skip
+table = visits(rng, 56, **planted)
+model, edges = learn(table)
+table = answered(model, table, rng)
+registry, serve = instrumented(edges)
+history, rules, before = [], {}, {}
+fig, axes = subplots(4, 2, figsize=(8, 8), sharex=True)
+board = axes.ravel()
+
+
+def on_call(url):
+    """Serve day after day; scrape, look at the alarms, draw."""
+    global before
+    for day, rows in table.groupby("day"):
+        slow = rng.random(len(rows)) < 0.03 * (35 <= day < 38)
+        serve(rows, rng.lognormal(np.log(0.08), 0.5, len(rows)) * np.where(slow, 9, 1))
+        page = mon.scrape(url)
+        if day == 13:
+            old = {f: bins(page, f) for f in edges}
+        elif day > 13:
+            counts = {key: n - before.get(key, 0) for key, n in page.items()}
+            history.append({"day": day} | numbers(counts, old))
+            if day == 27:
+                quiet = pd.DataFrame(history)
+                rules.update({n: alarm(n, quiet[n]) for n in quiet.columns[1:]})
+            for name, (_, _, rule) in rules.items():
+                rule.update(day, history[-1][name])
+            yield draw(pd.DataFrame(history))
+        before = page
+
+
+# %%
+def draw(seen):
+    """Draw what is known so far, with the limits, and the alarms in the last panel."""
+    for axis, name in zip(board, seen.columns[1:], strict=False):
+        axis.clear()
+        axis.plot(seen["day"], seen[name], color=PALETTE[0], marker=".", linewidth=1)
+        axis.set(xlim=(13, 56), xlabel="day", ylabel="share" if "PSI" not in name else "PSI")
+        axis.set_title(name)
+        if name in rules:
+            middle, width, rule = rules[name]
+            for limit in (middle - width, middle + width):
+                axis.axhline(limit, color="black", linewidth=1, linestyle=":")
+            for alert in rule.alerts:
+                axis.axvspan(alert.fired, min(alert.resolved, 56), color=PALETTE[1], alpha=0.4)
+                axis.set_title(f"{name}: rang on day {rule.alerts[0].fired:.0f}")
+    last = board[-1]
+    last.clear()
+    last.set(xlim=(13, 56), xlabel="day", ylabel="alarm", title="who rings when")
+    last.set_yticks(range(len(rules)), list(rules))
+    for y, (_, _, rule) in enumerate(rules.values()):
+        for alert in rule.alerts:
+            last.barh(y, min(alert.resolved, 56) - alert.fired, left=alert.fired,
+                      color=PALETTE[1])  # fmt: skip
+    last.set_ylim(-0.6, 6.6)
+
+
+with mon.MetricsEndpoint(registry) as endpoint:
+    animate(fig, on_call(endpoint.url), live=live, alt="A dashboard of seven numbers over six "
+            "weeks with their limits, and a panel of the alarms: the prices jump and keep ringing, "
+            "slow answers ring for some days, and the feedback falls at the end.")  # fmt: skip
+fired = sorted((rule.alerts[0].fired, name) for name, (_, _, rule) in rules.items() if rule.alerts)
+print(*(f"day {day:.0f}: {name}" for day, name in fired), sep="\n")
+
+# %%
+quiz("8.3-q6", choice=None)
+
+# %%
+quiz("8.3-q7", choice=None)
+
+# %% [markdown]
+# What happened? From day 30 on, prices were logged in cents. On days 35 to 37 a few answers were
+# slow. On day 42 the customers' taste changed altogether. Which of these cost accuracy? We know the
+# truth, which no dashboard has.
+
+# %%
+spans = {"quiet": (14, 30), "prices in cents": (30, 42), "and tastes turned": (42, 56)}
+for name, (a, b) in spans.items():
+    days = table[table["day"].between(a, b - 1)]
+    parts = model.coef_[0] * days[["dearness", "affinity"]].fillna(0).to_numpy()
+    price_part, affinity_part = np.abs(parts).mean(axis=0)
+    print(f"{name:<17} true accuracy {days['truth'].mean():.2f}, promised "
+          f"{days['promised'].mean():.2f}; part in the score of dearness {price_part:.2f}, of "
+          f"affinity {affinity_part:.2f}")  # fmt: skip
+
+# %% [markdown]
+# The last two columns are **interpretability** at work: how much each feature pushes the scores, in
+# log-odds. For a linear model that is weight times value. As the prices change their unit, the part
+# of dearness jumps: the reason, found in what the service already logs. Where tastes turn, no part
+# moves. Still the log can tell more: group the wrong answers by device, country, version, and see
+# whether one group has all of them.
+#
+# ## Round 2: what a proxy does not see
+#
+# One world is an anecdote. We plant six things in many worlds, always on day 28: prices in cents;
+# half of the affinities missing; affinities at the wrong product of the page; customers who search
+# for dearer things; tastes that turn at once, and slowly, over two weeks. Then we ask which of the
+# numbers rings within two weeks, with the same rule as above.
+
+# %%
+PLANTED = {
+    "nothing": {},
+    "prices in cents": {"faults": (Fault(column="price", kind="scale", day=28, size=100),)},
+    "affinities missing": {"faults": (Fault(column="affinity", kind="null", day=28, size=0.5),)},
+    "affinities mixed up": {"faults": (Fault(column="affinity", kind="shuffle", day=28),)},
+    "dearer searches": {"drifts": (Drift(kind="covariate", day=28, size=0.7),)},
+    "tastes turn": {"drifts": (Drift(kind="concept", day=28, size=1),)},
+    "tastes turn slowly": {"drifts": (Drift(kind="concept", day=28, size=1, over=14),)},
+}
+PROXIES = ["missing inputs", "PSI of price", "PSI of affinity", "mean score", "promised accuracy"]
+
+
+def daily(table, edges):
+    """The numbers of the dashboard for each day from 14 on, from the rows, and the truth."""
+    by_day = table.groupby("day")
+    result = by_day[["score", "promised", "truth"]].mean()
+    result.columns = ["mean score", "promised accuracy", "truth"]
+    gone = table[["price", "affinity"]].isna().sum(axis=1)
+    result["missing inputs"] = gone.groupby(table["day"]).mean()
+    result["feedback"] = table[table["says"]].groupby("day")["right"].mean()
+    for f in edges:
+        known = table[["day", f]].dropna()
+        place = np.searchsorted(edges[f], known[f])
+        counts = np.zeros((by_day.ngroups, len(edges[f]) + 1))
+        np.add.at(counts, (known["day"], place), 1)
+        old = counts[:14].sum(axis=0)
+        result[f"PSI of {f}"] = [drift.psi_of_counts(old, now).statistic for now in counts]
+    return result.loc[14:]
+
+
+def first_day(values):
+    """The day on which the alarm of a number rings first, from day 28 on, or None."""
+    *_, rule = alarm("", values.loc[14:27])
+    rule.update_many(values.index[14:], values.loc[28:])
+    return int(rule.alerts[0].fired) if rule.alerts else None
+
+
+names = list(rules)[1:]
+same = daily(table, edges)[names].to_numpy() - pd.DataFrame(history)[names].to_numpy()
+print(f"rows and scraped page tell the same: {np.abs(same).max() < 1e-9}")
+
+# %%
+predict("8.3-3", "How far is the promised accuracy above the true one, once tastes turn?")
+predict("8.3-3b", "In what share of the worlds does a number without labels ring then?")
+predict("8.3-3c", "In quiet weeks, how far is the accuracy of those who answer from that of all?")
+
+# %%
+rng = np.random.default_rng([seed, 2])
+found = []
+for number in rng.integers(2**31, size=worlds):
+    model, edges = learn(visits(number))
+    for name, planted in PLANTED.items():
+        days = daily(answered(model, visits(number, **planted), rng), edges)
+        row = {"world": number, "planted": name, "rings": {}}
+        row["rings"] = {n: first_day(days[n]) for n in [*PROXIES, "feedback", "truth"]}
+        for span, part in (("quiet", days.loc[:27]), ("after", days.loc[28:])):
+            row |= {f"{n} {span}": part[n].mean() for n in ("truth", "promised accuracy")}
+            row[f"feedback {span}"] = part["feedback"].mean()
+        found.append(row)
+found = pd.DataFrame(found)
+turned = found[found["planted"] == "tastes turn"]
+rang = [any(r[n] is not None for n in PROXIES) for r in turned["rings"]]
+
+# %%
+claim(
+    "8.3-3",
+    "Once tastes turn, scores promise an accuracy more than 0.1 above the true one",
+    t_interval(turned["promised accuracy after"] - turned["truth after"]),
+    above=0.1,
+    means={
+        "holds": "A model that is wrong about the world is wrong about itself as well.",
+        "fails": "The promise stays near the truth.",
+        "undecided": "This run cannot tell whether the promise is so far off.",
+    },
+)
+claim(
+    "8.3-3b",
+    "In more than half of the worlds, a number that needs no labels rings within two weeks after "
+    "tastes turn",
+    wilson(sum(rang), worlds),
+    above=0.5,
+    means={
+        "holds": "Some proxy notices.",
+        "fails": "Inputs, scores and promise stay calm while the accuracy collapses.",
+        "undecided": "With so few worlds this run cannot tell.",
+    },
+)
+claim(
+    "8.3-3c",
+    "In quiet weeks, the accuracy among those who answer is more than 0.1 from that of all",
+    t_interval(np.abs(found[found["planted"] == "nothing"]
+                      .eval("`feedback quiet` - `truth quiet`"))),
+    above=0.1,
+    means={
+        "holds": "Who answers is not drawn by lot: the level of the feedback says little.",
+        "fails": "Right and wrong answers are reported about alike here.",
+        "undecided": "This run cannot tell whether feedback is so far off.",
+    },
+)  # fmt: skip
+
+# %%
+shares = [[np.mean([r[n] is not None for r in found.loc[found["planted"] == name, "rings"]])
+           for n in [*PROXIES, "feedback"]] for name in PLANTED]  # fmt: skip
+change = [(found["truth after"] - found["truth quiet"])[found["planted"] == n].mean()
+          for n in PLANTED]  # fmt: skip
+fig, axis = subplots(figsize=(7.5, 4))
+axis.imshow(shares, cmap="Blues", vmin=0, vmax=1.3, aspect="auto")
+for i, row in enumerate(shares):
+    for j, share in enumerate(row):
+        axis.text(j, i, f"{share:.0%}", ha="center", va="center")
+axis.grid(visible=False)
+labels = [n.replace("PSI of ", "PSI of\n").replace(" ", "\n", 1) for n in [*PROXIES, "feedback"]]
+axis.set_xticks(range(6), [n.replace("\nof\n", " of\n") for n in labels])
+axis.set_yticks(range(len(PLANTED)),
+                [f"{n} ({d:+.2f})" for n, d in zip(PLANTED, change, strict=True)])  # fmt: skip
+axis.set(xlabel="what is watched", ylabel="what happens (true accuracy moves by)",
+         title=finding("8.3-3b"))  # fmt: skip
+show(fig, alt="A matrix of the share of worlds in which each number rings after each planted change, "
+     "with the true loss of accuracy. The loudest changes cost little; what costs most rings in "
+     "the feedback alone.")  # fmt: skip
+
+# %% [markdown]
+# Read the matrix by rows. The changes that ring everywhere, cents and dearer searches, cost this
+# model little. Those that cost most, mixed-up affinities and turned tastes, ring in the feedback
+# alone: each column has the distribution that it always had. The first row is what rings for
+# nothing.
+#
+# The reason is simple. A test of inputs sees P(x), and scores are a function of x. Turned tastes
+# change P(y given x) and nothing else, **concept drift** ([8.2](08_2_distribution_shifts.ipynb)).
+# No formula of inputs and scores can see it. You need answers.
+#
+# **When it stops being true.** Change P(x) so far that the model must guess, and inputs are the
+# fastest alarm of all: no label is as early. And where turned tastes change what is shown and
+# searched, inputs follow, later.
+
+# %% [markdown]
+# ### Exercise 8.3-e4: the lead
+#
+# `alarms` are days on which an alarm rang, in any order. The change came on day `onset`, or never,
+# then it is None. Labels showed it on day `noticed`. Return how many days before `noticed` the
+# first true alarm rang, one on or after the onset; negative if it rang later. None if no alarm is
+# true.
+
+
+# %%
+# exercise 8.3-e4
+def lead_time(alarms, onset, noticed):
+    """Return how many days before the labels did an alarm tell of the change."""
+    return TODO
+
+
+# %%
+exercise("8.3-e4").check(lead_time)
+
+# %% [markdown]
+# Labels of returns come after 30 days here ([4.2a](04_2a_label_quality.ipynb)), so they notice on
+# day 58. How many days earlier does the best proxy ring, in the median world?
+
+# %%
+lead_time = exercise("8.3-e4").use(lead_time)
+for name in list(PLANTED)[1:]:
+    leads = [lead_time([d for n, d in rings.items() if d is not None and n in PROXIES], 28, 58)
+             for rings in found.loc[found["planted"] == name, "rings"]]  # fmt: skip
+    known = [lead for lead in leads if lead is not None]
+    middle = f"{np.median(known):.0f} days" if 2 * len(known) > len(leads) else "mostly never"
+    print(f"{name:<20} {middle}")
+
+# %% [markdown]
+# ### Who answers?
+#
+# So ask the customers. But those who were served wrongly answer `complain` times as readily. The
+# *level* of feedback is then a number about who answers. Its *change* still tells something, as the
+# matrix shows, as long as the same kind of people answer. Watch the share of answers beside it.
+#
+# ### Exercise 8.3-e5: what the answers allow
+#
+# Of all who were asked, `right` say that the model was right, `wrong` say that it was wrong, and
+# `silent` say nothing. A wronged customer may be up to `k` times as ready to answer as a content
+# one, or the other way round. Return the lowest and the highest accuracy, over all customers, that
+# is possible; `(0.0, 1.0)` if nobody answers, None if nobody was asked.
+
+
+# %%
+# exercise 8.3-e5
+def accuracy_range(right, wrong, silent, k):
+    """Return the lowest and the highest accuracy that the answers allow."""
+    return TODO
+
+
+# %%
+exercise("8.3-e5").check(accuracy_range)
+
+# %%
+accuracy_range = exercise("8.3-e5").use(accuracy_range)
+calm = table[table["day"].between(14, 29)]
+said = calm.loc[calm["says"], "right"]
+low, high = accuracy_range(int(said.sum()), int((~said).sum()), int((~calm["says"]).sum()), complain)
+print(f"of {said.mean():.2f} among the answers one may conclude {low:.2f} to {high:.2f}; the truth "
+      f"is {calm['truth'].mean():.2f}")  # fmt: skip
+
+# %% [markdown]
+# ## Round 3: metrics say that, traces say why
+#
+# The page of a product asks four services: prices, stock and risk at the same time, and prices and
+# stock ask the data base in turn. Each is measured. Customers say the page is slow. Who is it?
+#
+# A **trace** follows one request. Each piece of work is a **span**: who, from when to when, and
+# which span asked for it. To connect them, a service hands the number of the request on, in the
+# header `traceparent` of HTTP.
+
+# %%
+shop, price = mon.Tracer("shop"), mon.Tracer("price")
+with shop.span("page") as page:
+    header = page.header  # travels with the call
+    with price.span("quote", parent=mon.SpanContext.from_header(header)):
+        pass
+first, second = price.spans[0], shop.spans[0]
+print("one request:", first.trace == second.trace, "· asked by the page:", first.parent == second.id)
+
+# %% [markdown]
+# Which of the spans did the customer wait for? Of two that run side by side, only the longer one.
+# The **critical path** goes back from the end: what was the last thing waited for, and before that?
+
+# %%
+MEDIAN = {"shop": 0.02, "price": 0.03, "stock": 0.02, "risk": 0.04, "db": 0.02}  # seconds
+
+
+def calls(work):
+    """Who asks whom."""
+    db = (mon.Call("db", work["db"]),)
+    asked = mon.Call("price", work["price"], db), mon.Call("stock", work["stock"], db)
+    return mon.Call("shop", work["shop"], (*asked, mon.Call("risk", work["risk"])), parallel=True)
+
+
+one = mon.simulate_traces(calls(MEDIAN), 1, rng=np.random.default_rng([seed, 3]))[0][0]
+fig, axis = subplots(figsize=(7, 2.8))
+for y, span in enumerate(one):
+    axis.barh(y, 1e3 * span.seconds, left=1e3 * span.start, color=PALETTE[4], height=0.6)
+    for part in mon.critical_path(one):
+        if part.span.id == span.id:
+            axis.barh(y, 1e3 * part.seconds, left=1e3 * part.start, color=PALETTE[5], height=0.6)
+axis.set_yticks(range(len(one)), [span.service for span in one])
+axis.invert_yaxis()
+axis.set(xlabel="milliseconds", ylabel="span", title="The page waits for the orange parts alone")
+show(fig, alt="A waterfall of the six spans of one request, each a bar in time. The parts on the "
+     "critical path are marked: they follow each other without gap.")  # fmt: skip
+
+# %% [markdown]
+# ### Exercise 8.3-e6: the critical path
+#
+# `spans` is a list of tuples (id, parent, service, start, end); the first piece of work has the
+# parent None. Walk back from its end. A piece waited for the child that ended last; before that
+# child began, for the one that had ended last by then, and so on; the rest is its own work. Of a
+# child only what lies within its parent counts: clocks differ. Return a dictionary from service to
+# the seconds waited for, without those that nobody waited for. No two ends are equal.
+
+
+# %%
+# exercise 8.3-e6
+def critical_path(spans):
+    """Return the seconds that a request waited for each service."""
+    return TODO
+
+
+# %%
+exercise("8.3-e6").check(critical_path)
+
+# %% [markdown]
+# Now many incidents. In each, one service by lot has a query that is six times as slow, in a small
+# share of the requests. As always, all services are also a bit faster or slower than last week. We
+# name a culprit in three ways, each with the week before to compare with:
+#
+# - **averages**: the service whose mean time has risen most, in relation
+# - **percentiles**: the same with the 99th percentile, as a good dashboard shows it
+# - **traces**: take the slowest hundredth of the requests. The service that adds most to their
+#   critical paths, compared with the usual one, is it.
+
+# %%
+predict("8.3-4", "In what more share of incidents are traces right, than averages?", guess=None)
+predict("8.3-4b", "And than percentiles?", guess=None)
+
+
+# %%
+def seconds_of(traces, statistic):
+    """A statistic of the times of each service."""
+    times = {name: [] for name in MEDIAN}
+    for trace in traces:
+        for span in trace:
+            times[span.service].append(span.seconds)
+    return pd.Series({name: statistic(t) for name, t in times.items()})
+
+
+def waited(traces):
+    """The mean seconds on the critical path of each service."""
+    return pd.DataFrame([mon.time_by_service(t) for t in traces]).reindex(columns=MEDIAN).fillna(
+        0).mean()  # fmt: skip
+
+
+def incident(rng, n=600):
+    """Whether each of the three ways names the service that is slow."""
+    slow = str(rng.choice(list(MEDIAN)))
+    usual, _ = mon.simulate_traces(calls(MEDIAN), n, rng=rng)
+    work = {name: t * rng.lognormal(0, 0.2) for name, t in MEDIAN.items()}
+    now, _ = mon.simulate_traces(calls(work), n, rng=rng, slow=slow, share=slow_share, factor=6)
+    right = {}
+    for way, statistic in (("averages", np.mean), ("percentiles", lambda t: np.quantile(t, 0.99))):
+        right[way] = (seconds_of(now, statistic) / seconds_of(usual, statistic)).idxmax() == slow
+    slowest = sorted(now, key=lambda trace: -trace[0].seconds)[: n // 100]
+    right["traces"] = (waited(slowest) - waited(usual[:100])).idxmax() == slow
+    return right
+
+
+rng = np.random.default_rng([seed, 4])
+ways = pd.DataFrame([incident(rng) for _ in range(incidents)]).astype(float)
+
+# %%
+claim(
+    "8.3-4",
+    "Traces name the slow service in at least 0.3 more of the incidents than averages do",
+    t_interval(ways["traces"] - ways["averages"]),
+    above=0.3,
+    means={
+        "holds": "An average hides the tail, and customers live in the tail.",
+        "fails": "The averages do nearly as well here.",
+        "undecided": "This run cannot tell whether the gain is so large.",
+    },
+)
+claim(
+    "8.3-4b",
+    "Traces name the slow service in at least 0.1 more of the incidents than 99th percentiles do",
+    t_interval(ways["traces"] - ways["percentiles"]),
+    above=0.1,
+    means={
+        "holds": "Too few requests are slow for a percentile to move; a trace needs only one.",
+        "fails": "Good metrics of each service would have done.",
+        "undecided": "This run cannot tell whether traces gain a tenth.",
+    },
+)
+print(", ".join(f"{way} right in {share:.0%}" for way, share in ways.mean().items()))
+
+# %% [markdown]
+# A 99th percentile begins to move once more than one request of 100 is slow. Then metrics name the
+# culprit as well as traces do, at a fraction of the cost. Traces win where the slow requests are
+# rarer than that, and where parts run side by side. They need all services to take part, and the
+# slow requests to be kept: decide *after* the request which trace to keep.
+#
+# Clocks are a trap. Each service stamps its spans with its own. Let the clock of the data base be
+# 50 milliseconds fast, and its spans fall out of their parents.
+
+# %%
+rng = np.random.default_rng([seed, 5])
+off, _ = mon.simulate_traces(calls(MEDIAN), 300, rng=rng, slow="db", factor=3, skew={"db": 0.05})
+for name, traces in (("as stamped", off), ("aligned", [mon.align_clocks(t) for t in off])):
+    share = waited(traces)
+    print(f"{name:<10} the data base has {share['db'] / share.sum():.0%} of the waiting")
+
+# %% [markdown]
+# ## Round 4: the tail at scale
+#
+# A page asks `fan_out` services at once and waits for the last. Each is slow in one request of 100.
+
+# %%
+predict("8.3-4c", "What share of the pages meets at least one slow service?", guess=None)
+
+# %%
+rng = np.random.default_rng([seed, 6])
+limit = np.quantile(rng.lognormal(-3, 0.5, 100_000), 0.99)  # what the dashboard calls slow
+slow = (rng.lognormal(-3, 0.5, (1_000, fan_out)) > limit).any(axis=1)
+claim(
+    "8.3-4c",
+    f"Of the pages that ask {fan_out} services at once, more than half meet one that is slower "
+    "than its 99th percentile",
+    wilson(int(slow.sum()), len(slow)),
+    above=0.5,
+    means={
+        "holds": "What is rare for a service is the usual case for its customers.",
+        "fails": "With so few services most pages are spared.",
+        "undecided": "This run cannot tell whether it is more than half.",
+    },
+)
+
+# %% [markdown]
+# So a service that many others call must be judged by its tail. **When it stops being true.** If
+# services are slow *together*, since they share a disk or a network, a page meets either none or
+# many, and fewer pages suffer.
+#
+# ## Turn the knob
+#
+# We ran this notebook with four shares of slow requests and three seeds each: `mlsd sweep 8.3b -p
+# slow_share=0.005,0.01,0.02,0.05 -p seed=0:3`. When are traces worth their price?
+
+# %% [markdown]
+# To see that something is wrong is only the first step. Then the system must change: mend the
+# input, roll back, or train on what is true now. That is chapter 9.
+
+# %% [markdown]
+# ## Quiz
+
+# %%
+quiz("8.3-q8", choice=None)
+
+# %%
+quiz("8.3-q9", choice=None)
+
+# %%
+quiz("8.3-q10", choice=None)
+
+# %% [markdown]
+# ## Recap
+
+# %%
+recap()
+
+# %% [markdown]
+# **Read on.** Dean and Barroso (2013), *The tail at scale*; Sigelman and others (2010), *Dapper*;
+# Guillory and others (2021), *Predicting with confidence on unseen distributions*; Majors, Fong-Jones
+# and Miranda (2022), *Observability engineering*.
+#
+# **Next.** [9.1 Continual learning](09_1_continual_learning.ipynb).
