@@ -39,10 +39,10 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 def _judge(case: Case, result: object) -> Problem | None:
     n, m, k, alpha = case["args"]
     expected = psi_threshold(n, m, k, alpha)
-    if same_number(result, expected, tolerance=_TOLERANCE):
-        return None
     if isinstance(result, bool) or not isinstance(result, (int, float)):
         return Problem(expected, "Return a number.")
+    if abs(result / expected - 1) <= _TOLERANCE:
+        return None
     scale = 1 / n + 1 / m
     if same_number(result, scale * (k - 1), tolerance=1e-6):
         why = "That is the mean without a change, which nearly half of the quiet days exceed."
@@ -102,6 +102,6 @@ EXERCISE = Exercise(
         Wrong("the lower tail", _lower_tail, "above, not below"),
         Wrong("one sample only", _one_sample, "1/n + 1/m"),
     ),
-    note="It is an approximation to second order: with fewer than five rows a bin, draw samples and "
-    "count instead. And it takes the rows of a day to be independent of each other.",
+    note="It is an approximation to second order: with fewer than five rows a bin, draw samples "
+    "and count instead. And it takes the rows of a day to be independent of each other.",
 )

@@ -48,7 +48,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[_ROOT, ["b", "a", "price", 5, 60], ["c", "a", "risk", 40, 90]]]}  # overlap
     yield {"args": [[_ROOT, ["b", "a", "price", 20, 80], ["c", "b", "db", 30, 70]]]}
     yield {"args": [[_ROOT, ["b", "a", "price", 5, 60], ["d", "b", "db", 10, 55],
-                     ["c", "a", "risk", 5, 90]]]}  # what a service that ran beside asked  # fmt: skip
+                     ["c", "a", "risk", 5, 90]]]}  # what ran beside asked  # fmt: skip
     yield {"args": [[_ROOT, ["b", "a", "db", 10, 20], ["c", "a", "db", 60, 90]]]}  # one service
     yield {"args": [[_ROOT, ["b", "a", "price", 0, 50], ["c", "a", "risk", 50, 100]]]}  # no gap
     yield {"args": [[_ROOT, ["b", "a", "price", 10, 80], ["c", "b", "db", 60, 95]]]}  # clocks
@@ -93,8 +93,8 @@ def _judge(case: Case, result: object) -> Problem | None:
         )
     else:
         why = (
-            "Go back from the end: a piece waited for the child that ended last; before that began, "
-            "for the one that had ended last by then. What ran beside it was not waited for."
+            "Go back from the end: a piece waited for the child that ended last; before that "
+            "began, for the one that had ended last by then. What ran beside it was not waited for."
         )
     return Problem(expected, why)
 
@@ -162,6 +162,6 @@ EXERCISE = Exercise(
         Wrong("clocks are believed", _clocks_believed, "A clock is off"),
         Wrong("gaps are forgotten", _gaps_forgotten, "the parent's own work"),
     ),
-    note="Cutting is the crude way with clocks. The library's align_clocks first moves a child that "
-    "sticks out to the middle of its parent, as tracing systems do.",
+    note="Cutting is the crude way with clocks. The library's align_clocks first moves a child "
+    "that sticks out to the middle of its parent, as tracing systems do.",
 )

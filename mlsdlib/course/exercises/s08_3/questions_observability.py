@@ -9,18 +9,19 @@ __all__ = ["QUESTIONS"]
 QUESTIONS = (
     Question(
         id="8.3-q6",
-        text="You are on call. The alarm of the prices rings, and nothing else. What do you do?",
+        text="Day 31: the prices ring, and with them mean score and promised accuracy. What do "
+        "you do?",
         options={
             "a": "roll back to the model of last week",
             "b": "look into the log of the inputs: what came, from when, and from whom",
-            "c": "mute the alarm, since the accuracy has not moved",
+            "c": "nothing: the promised accuracy has risen",
         },
         answer="b",
         why={
             "a": "That model gets the same inputs. Nothing says that the model is the reason.",
             "b": "The day and the size of the jump name the reason at once: a unit. Its owner "
             "mends it.",
-            "c": "This model hardly looks at prices; the next one, or the invoice, will.",
+            "c": "It has; nobody without labels can know. And the invoice uses prices, too.",
         },
     ),
     Question(
