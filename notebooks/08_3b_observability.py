@@ -18,7 +18,7 @@ live: bool = False  # whether the dashboard is redrawn day by day before your ey
 complain: float = 3.0  # how many times as readily a wronged customer answers [1, 10]
 slow_share: float = 0.01  # share of requests in which one service is slow [0.002, 0.1]
 fan_out: int = 100  # services that one page asks at the same time [1, 300]
-worlds: int = 24  # companies to which each fault happens [5, 30] quick 5
+worlds: int = 24  # companies whose customers change their taste [8, 40] quick 8
 incidents: int = 80  # times that a service becomes slow [30, 150] quick 30
 
 # %%
@@ -264,7 +264,8 @@ for name, (a, b) in spans.items():
 #
 # One world is an anecdote. We plant six things in many worlds, always on day 28: prices in cents;
 # half of the affinities missing; affinities at the wrong product of the page; customers who search
-# for dearer things; tastes that turn at once, and slowly, over two weeks. Then we ask which of the
+# for dearer things; tastes that turn at once, in more worlds than the
+# others, and slowly, over two weeks. Then we ask which of the
 # numbers rings within two weeks, with the same rule as above.
 
 # %%
@@ -317,10 +318,10 @@ predict("8.3-3c", "In quiet weeks, how far is the accuracy of those who answer f
 # %%
 rng = np.random.default_rng([seed, 2])
 found = []
-for number in rng.integers(2**31, size=worlds):
+for k, number in enumerate(rng.integers(2**31, size=worlds)):
     model, edges = learn(visits(number))
-    for name, planted in PLANTED.items():
-        days = daily(answered(model, visits(number, **planted), rng), edges)
+    for name in PLANTED if k < 8 else ["tastes turn"]:
+        days = daily(answered(model, visits(number, **PLANTED[name]), rng), edges)
         row = {"world": number, "planted": name, "rings": {}}
         row["rings"] = {n: first_day(days[n]) for n in [*PROXIES, "feedback", "truth"]}
         for span, part in (("quiet", days.loc[:27]), ("after", days.loc[28:])):
@@ -358,8 +359,7 @@ claim(
 claim(
     "8.3-3c",
     "In quiet weeks, the accuracy among those who answer is more than 0.1 from that of all",
-    t_interval(np.abs(found[found["planted"] == "nothing"]
-                      .eval("`feedback quiet` - `truth quiet`"))),
+    t_interval(np.abs(turned["feedback quiet"] - turned["truth quiet"])),
     above=0.1,
     means={
         "holds": "Who answers is not drawn by lot: the level of the feedback says little.",
@@ -381,8 +381,8 @@ for i, row in enumerate(shares):
 axis.grid(visible=False)
 labels = [n.replace("PSI of ", "PSI of\n").replace(" ", "\n", 1) for n in [*PROXIES, "feedback"]]
 axis.set_xticks(range(6), [n.replace("\nof\n", " of\n") for n in labels])
-axis.set_yticks(range(len(PLANTED)),
-                [f"{n} ({round(d, 2) + 0:+.2f})" for n, d in zip(PLANTED, change, strict=True)])  # fmt: skip
+happens = [f"{n} ({round(d, 2) + 0:+.2f})" for n, d in zip(PLANTED, change, strict=True)]
+axis.set_yticks(range(len(PLANTED)), happens)
 axis.set(xlabel="what is watched", ylabel="what happens (true accuracy moves by)",
          title=finding("8.3-3b"))  # fmt: skip
 show(fig, alt="A matrix of the share of worlds in which each number rings after each planted "

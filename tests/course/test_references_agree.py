@@ -9,12 +9,14 @@ from sklearn.metrics import cohen_kappa_score
 
 from mlsdlib import (
     augmentation,
+    drift,
     evaluation,
     features,
     formats,
     graphs,
     imbalance,
     labelling,
+    monitoring,
     relational,
     sampling,
     training,
@@ -278,6 +280,29 @@ def te_crossfit(categories, labels, folds, smooth, new):
     return train, encoder.transform(np.array(new, object)[:, None])[:, 0].tolist()
 
 
+def bh(p, q):
+    return np.flatnonzero(adjusted_pvalues(np.array(p, dtype=float), "bh") <= q).tolist()
+
+
+def fired(readings, limit, hold):
+    rule = monitoring.AlertRule("", lambda x: None if x is None else x > limit, for_=hold)
+    for time, value in readings:
+        rule.update(time, value)
+    return [alert.fired for alert in rule.alerts]
+
+
+def lead_time(alarms, onset, noticed):
+    score = drift.score_detector(alarms, 100, onset)
+    return None if onset is None or score.delay is None else noticed - onset - score.delay
+
+
+def waited_for(spans):
+    return monitoring.time_by_service(
+        monitoring.Span(service, "", start, end, "", id, parent or "")
+        for id, parent, service, start, end in spans
+    )
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -317,6 +342,11 @@ LIBRARY = {
     "6.2-e3": ece_debiased,
     "6.2-e4": conformal_q,
     "6.2-e5": bad_slices,
+    "8.3-e1": bh,
+    "8.3-e2": drift.psi_threshold,
+    "8.3-e3": fired,
+    "8.3-e4": lead_time,
+    "8.3-e6": waited_for,
     "5.2-e6": purged_split,
     "5.2-e7": te_crossfit,
 }
