@@ -28,7 +28,6 @@ from mlsdlib.monitoring._paths import Segment, align_clocks, critical_path, time
 from mlsdlib.monitoring._proxies import expected_accuracy
 from mlsdlib.monitoring._simulate import Call, simulate_traces
 from mlsdlib.monitoring._spans import Span, SpanContext, Tracer
-from mlsdlib.monitoring._text import parse
 
 __all__ = [
     "Alert",
@@ -48,7 +47,6 @@ __all__ = [
     "align_clocks",
     "critical_path",
     "expected_accuracy",
-    "parse",
     "read_log",
     "scrape",
     "simulate_traces",

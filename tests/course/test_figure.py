@@ -48,7 +48,7 @@ def test_a_live_figure_replaces_itself_and_ends_as_the_still_one(shown):
         strict=True,
     )
     assert len(set(pictures)) == 3
-    assert len(set(places)) == 1 and places[0]
+    assert set(places) == {places[0]}
     assert updates == (False, True, True)
     animate(*growing(3), alt=ALT)
     assert shown[-1][0]["image/png"] == pictures[-1]

@@ -25,6 +25,7 @@ def accuracy_range(right, wrong, silent, k):
 def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [60, 40, 900, 2]}
     yield {"args": [60, 40, 900, 1]}  # all answer alike
+    yield {"args": [20, 20, 160, 2]}  # as many right as wrong
     yield {"args": [60, 40, 0, 3]}  # nobody is silent
     yield {"args": [60, 40, 10, 100]}  # few are silent
     yield {"args": [60, 40, 30, 1.5]}

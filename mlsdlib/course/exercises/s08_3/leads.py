@@ -19,9 +19,9 @@ def lead_time(alarms, onset, noticed):
 
 def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[31, 35], 30, 44]}
+    yield {"args": [[5, 33], 30, 44]}  # a false one, then a true one
     yield {"args": [[], 30, 44]}  # never
     yield {"args": [[5, 12], 30, 44]}  # only before the onset
-    yield {"args": [[5, 33], 30, 44]}  # a false one, then a true one
     yield {"args": [[30], 30, 44]}  # on the day itself
     yield {"args": [[29], 30, 44]}
     yield {"args": [[50], 30, 44]}  # later than the labels

@@ -55,6 +55,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[_ROOT, ["b", "a", "price", -20, 30]]]}
     yield {"args": [[_ROOT, ["b", "a", "price", 200, 260]]]}  # a clock that is far off
     yield {"args": [[["c", "b", "db", 30, 70], ["b", "a", "price", 20, 80], _ROOT]]}  # any order
+    yield {"args": [[_ROOT, ["b", "a", "price", 10, 11]]]}
     yield {"args": [[_ROOT]]}
     for _ in range(20):
         spans, names = [_ROOT], ["price", "stock", "risk", "db"]
@@ -162,6 +163,12 @@ EXERCISE = Exercise(
         Wrong("clocks are believed", _clocks_believed, "A clock is off"),
         Wrong("gaps are forgotten", _gaps_forgotten, "the parent's own work"),
     ),
+    equivalent={
+        "walk: `a < b <= now` -> `a <= b <= now`": "a piece of no length splits a stretch in two "
+        "that add up to the same",
+        "critical_path: `seconds > 0` -> `seconds >= 0`": "the check takes no seconds for no entry",
+        "critical_path: `seconds > 0` -> `seconds > -1`": "the check takes no seconds for no entry",
+    },
     note="Cutting is the crude way with clocks. The library's align_clocks first moves a child "
     "that sticks out to the middle of its parent, as tracing systems do.",
 )

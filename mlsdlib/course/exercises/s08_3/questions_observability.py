@@ -26,8 +26,8 @@ QUESTIONS = (
     ),
     Question(
         id="8.3-q7",
-        text="Days later the accuracy of the answers rings. Inputs, scores and the promised "
-        "accuracy are as ever. What is the likely reason, and what helps?",
+        text="Day 44: the feedback rings as well. Nothing else has moved since the prices did. "
+        "What is the likely reason, and what helps?",
         options={
             "a": "a bug in an input; roll back",
             "b": "what customers want has changed; train on new labels",
