@@ -12,6 +12,7 @@
 #   to 8.3-1c, exercise 8.3-e1)
 # - set a limit that knows how many rows there are (claim 8.3-2b, exercise 8.3-e2)
 # - tell a metric that remembers from one that does not (claims 8.3-2, 8.3-2c)
+# - judge a service by its tail (claim 8.3-4c)
 
 # %% tags=["parameters"]
 seed: int = 0  # which rows, columns and noise are drawn [0, 1_000_000]
@@ -20,6 +21,7 @@ correction: str = "bonferroni"  # of the p-values of one day {bonferroni, holm, 
 rows: int = 100  # rows a day [50, 500]
 phi: float = 0.8  # correlation of a metric with itself an hour before [0.0, 0.95]
 days: int = 180  # days without any change [30, 180] quick 60
+fan_out: int = 100  # services that one page asks at the same time [1, 300]
 series: int = 300  # metrics that are watched for two weeks [60, 400] quick 60
 
 # %%
@@ -39,7 +41,7 @@ from mlsdlib.estimate import t_interval, wilson
 from mlsdlib.multiplicity import adjusted_pvalues
 
 begin("8.3a", seed=seed, n_features=n_features, correction=correction, rows=rows, phi=phi,
-      days=days, series=series)  # fmt: skip
+      days=days, fan_out=fan_out, series=series)  # fmt: skip
 
 # %% [markdown]
 # A model that was good on the test set is now in use. **Monitoring** is to measure it, to keep what
@@ -461,10 +463,41 @@ for absent in (False, True):
     print(f"absent={absent!s:<5}", rule.update_many([0, 60, 120, 180], dead))
 
 # %% [markdown]
+# ## Round 3: what an average hides
+#
+# Operational metrics have a trap of their own. A page asks `fan_out` services at once and waits for
+# the last. Each of them is slow in one request of 100: slower than its **99th percentile**, p99. No
+# average shows it.
+
+# %%
+predict("8.3-4c", "What share of the pages meets at least one slow service?", guess=None)
+
+# %%
+rng = np.random.default_rng([seed, 6])
+p99 = np.quantile(rng.lognormal(-3, 0.5, 100_000), 0.99)
+slow = (rng.lognormal(-3, 0.5, (1_000, fan_out)) > p99).any(axis=1)
+claim(
+    "8.3-4c",
+    f"Of the pages that ask {fan_out} services at once, more than half meet one that is slower "
+    "than its 99th percentile",
+    wilson(int(slow.sum()), len(slow)),
+    above=0.5,
+    means={
+        "holds": "What is rare for a service is the usual case for its customers.",
+        "fails": "With so few services most pages are spared.",
+        "undecided": "This run cannot tell whether it is more than half.",
+    },
+)
+
+# %% [markdown]
+# So a service that many others call must be judged by its tail. **When it stops being true.** If
+# services are slow *together*, since they share a disk or a network, a page meets either none or
+# many, and fewer pages suffer.
+#
 # ## Turn the knob
 #
-# We ran this notebook with four values of `phi` and three seeds each: `mlsd sweep 8.3a -p
-# phi=0,0.5,0.8,0.9 -p seed=0:3`. How much memory can a test of independent rows bear?
+# We ran this notebook with three values of `phi` and three seeds each: `mlsd sweep 8.3a -p
+# phi=0,0.5,0.8 -p seed=0:3`. How much memory can a test of independent rows bear?
 
 # %% [markdown]
 # So: measure at four places, keep bins and not averages, and set each limit by what the number does
@@ -490,6 +523,9 @@ quiz("8.3-q4", choice=None)
 # %%
 quiz("8.3-q5", choice=None)
 
+# %%
+quiz("8.3-q9", choice=None)
+
 # %% [markdown]
 # ## Recap
 
@@ -500,6 +536,6 @@ recap()
 # **Read on.** Benjamini and Hochberg (1995), *Controlling the false discovery rate*; Yurdakul
 # (2018), *Statistical properties of population stability index*; Ewaschuk (2016), *Monitoring
 # distributed systems*, in *Site Reliability Engineering*; Breck and others (2017), *The ML test
-# score*.
+# score*; Dean and Barroso (2013), *The tail at scale*.
 #
 # **Next.** [8.3b Observability](08_3b_observability.ipynb).

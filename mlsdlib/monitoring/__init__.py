@@ -20,6 +20,7 @@ While labels are still to come, `expected_accuracy` is what the model's probabil
 """
 
 from mlsdlib.monitoring._alerts import Alert, AlertRule
+from mlsdlib.monitoring._board import draw_board
 from mlsdlib.monitoring._endpoint import MetricsEndpoint, scrape
 from mlsdlib.monitoring._histogram import BinCounts
 from mlsdlib.monitoring._logs import JsonLog, read_log
@@ -28,6 +29,7 @@ from mlsdlib.monitoring._paths import Segment, align_clocks, critical_path, time
 from mlsdlib.monitoring._proxies import expected_accuracy
 from mlsdlib.monitoring._simulate import Call, simulate_traces
 from mlsdlib.monitoring._spans import Span, SpanContext, Tracer
+from mlsdlib.monitoring._text import parse
 
 __all__ = [
     "Alert",
@@ -46,7 +48,9 @@ __all__ = [
     "Tracer",
     "align_clocks",
     "critical_path",
+    "draw_board",
     "expected_accuracy",
+    "parse",
     "read_log",
     "scrape",
     "simulate_traces",

@@ -58,6 +58,11 @@ class AlertRule:
         What None counts as. False, as in Prometheus, lets an alert go quiet when the thing that
         it watches dies.
 
+    Attributes
+    ----------
+    limits : tuple of two float, or None
+        The range of a rule made by `outside`.
+
     Raises
     ------
     TypeError, ValueError
@@ -86,6 +91,7 @@ class AlertRule:
         if not isinstance(absent, bool):
             raise TypeError(f"absent must be True or False, got {absent!r}")
         self.name = str(name)
+        self.limits: tuple[float, float] | None = None
         self._expr, self._absent = expr, absent
         self._for = seconds("for_", for_)
         self._keep = seconds("keep_firing_for", keep_firing_for)
@@ -94,6 +100,47 @@ class AlertRule:
         self._last_true = -math.inf
         self._alerts: list[Alert] = []
         self._state = INACTIVE
+
+    @classmethod
+    def outside(
+        cls, name: str, history: Sequence[float], *, width: float = 3.0, **options: object
+    ) -> AlertRule:
+        """Return a rule for a number that leaves the range of its own past.
+
+        Parameters
+        ----------
+        name : str
+            Of the alert.
+        history : sequence of float
+            The number on at least two quiet occasions.
+        width : float
+            Standard deviations from the mean of the history to either limit.
+        **options
+            `for_`, `keep_firing_for` and `absent`, as for any rule. None is no reading.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the history is shorter or holds anything but finite numbers.
+
+        Examples
+        --------
+        >>> rule = AlertRule.outside("score", [0.4, 0.5, 0.6])
+        >>> [round(limit, 6) for limit in rule.limits]
+        [0.2, 0.8]
+        >>> rule.update_many([1, 2], [0.7, 0.9])
+        ['inactive', 'firing']
+        """
+        values = np.asarray(history)
+        if values.dtype.kind not in "iuf" or values.ndim != 1:
+            raise TypeError(f"history must hold numbers in one dimension, got {history!r}")
+        if len(values) < 2 or not np.isfinite(values).all():
+            raise ValueError(f"history must hold at least 2 finite numbers, got {history!r}")
+        half = seconds("width", width) * float(np.std(values, ddof=1))
+        low, high = float(values.mean()) - half, float(values.mean()) + half
+        rule = cls(name, lambda x: None if x is None else not low <= x <= high, **options)
+        rule.limits = (low, high)
+        return rule
 
     @property
     def state(self) -> str:

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlsdlib.monitoring import Alert, AlertRule, JsonLog, expected_accuracy, read_log
+from mlsdlib.monitoring import (
+    Alert,
+    AlertRule,
+    JsonLog,
+    draw_board,
+    expected_accuracy,
+    read_log,
+)
 
 
 def is_high(value):
@@ -185,3 +192,59 @@ def test_two_columns_promise_what_one_does():
 def test_what_promises_nothing_is_refused(p, options, error, message):
     with pytest.raises(error, match=message):
         expected_accuracy(p, **options)
+
+
+def test_outside_takes_its_limits_from_the_past():
+    rule = AlertRule.outside("score", [1.0, 3.0], width=2, for_=1)
+    half = 2 * np.std([1.0, 3.0], ddof=1)
+    assert rule.limits == pytest.approx((2 - half, 2 + half))
+    readings = [2 + half, 2 + half + 1e-9, 2 - half - 1e-9, 2.0, None]
+    states = ["inactive", "pending", "firing", "inactive", "inactive"]
+    assert rule.update_many(range(5), readings) == states
+
+
+def test_outside_takes_a_past_without_any_change():
+    rule = AlertRule.outside("missing", [0.0] * 14)
+    assert rule.update_many([0, 1], [0.0, 0.001]) == ["inactive", "firing"]
+
+
+@pytest.mark.parametrize("history", [[], [1.0], [1.0, np.nan], [[1.0, 2.0]], ["a", "b"]])
+def test_outside_names_a_wrong_history(history):
+    with pytest.raises((TypeError, ValueError), match="history must hold"):
+        AlertRule.outside("score", history)
+
+
+def board(seen, rules):
+    from matplotlib.figure import Figure
+
+    axes = Figure().subplots(3)
+    draw_board(axes, range(len(seen)), seen, rules, until=9, unit="hour")
+    return axes
+
+
+def test_a_board_shows_numbers_limits_and_alerts():
+    rule = AlertRule.outside("score", [0.4, 0.5, 0.6])
+    rule.update_many(range(4), [0.5, 0.9, 0.5, 0.9])
+    axes = board([{"score": y, "missing": 0.0} for y in (0.5, 0.9, 0.5, 0.9)], {"score": rule})
+    assert axes[0].lines[0].get_ydata() == [0.5, 0.9, 0.5, 0.9]
+    assert [line.get_ydata()[0] for line in axes[0].lines[1:]] == list(rule.limits)
+    assert axes[0].get_title() == "score: hour 1"
+    assert axes[1].get_title() == "missing"
+    bars = [(bar.get_x(), bar.get_width()) for bar in axes[2].patches]
+    assert bars == [(1, 1), (3, 6)]
+
+
+def test_a_board_can_be_drawn_again():
+    from matplotlib.figure import Figure
+
+    axes = Figure().subplots(2)
+    for seen in ([{"a": 1.0}], [{"a": 1.0}, {"a": 2.0}]):
+        draw_board(axes, range(len(seen)), seen, {}, until=9)
+    assert len(axes[0].lines) == 1
+
+
+def test_a_board_names_what_does_not_fit():
+    with pytest.raises(ValueError, match="axes must be 2, one more than numbers, got 3"):
+        board([{"a": 1.0}], {})
+    with pytest.raises(ValueError, match="one entry for each time"):
+        board([], {})

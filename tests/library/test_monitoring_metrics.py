@@ -13,8 +13,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client import Histogram as TheirHistogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from mlsdlib.monitoring import BinCounts, MetricsEndpoint, Registry, scrape
-from mlsdlib.monitoring._text import parse
+from mlsdlib.monitoring import BinCounts, MetricsEndpoint, Registry, parse, scrape
 
 numbers = st.floats(-1e6, 1e6)
 
