@@ -74,6 +74,7 @@ def visits(rng_seed, n_days=42, **planted):
     })  # fmt: skip
 
 
+# %%
 def answered(model, table, rng):
     """The same with scores, whether they were right, and which customers say so."""
     score = model.predict_proba(table[["dearness", "affinity"]].fillna(0).to_numpy())[:, 1]
@@ -84,12 +85,12 @@ def answered(model, table, rng):
                         says=says, truth=truth)  # fmt: skip
 
 
+# The model of the first two weeks, and the deciles of its inputs.
 def learn(table):
-    """The model of the first two weeks, and the deciles of its inputs."""
     old = table[table["day"] < 14]
     model = LogisticRegression().fit(old[["dearness", "affinity"]].to_numpy(), old["clicked"])
-    deciles = np.arange(0.1, 0.95, 0.1)
-    return model, {f: np.unique(old[f].quantile(deciles)) for f in ("price", "affinity")}
+    at = np.arange(0.1, 0.95, 0.1)
+    return model, {f: np.unique(old[f].quantile(at)) for f in ("price", "affinity")}
 
 
 # %% [markdown]
@@ -133,13 +134,13 @@ def instrumented(edges):
 
 
 # %%
+# The counts of each bin of a histogram; the page has them cumulated.
 def bins(counts, name):
-    """The counts of each bin of a histogram; the page has them cumulated."""
     return np.diff([n for key, n in counts.items() if key.startswith(f"{name}_bucket")], prepend=0)
 
 
+# What the counts of one day tell, given the bins of the inputs in training.
 def numbers(counts, old):
-    """What the counts of one day tell, given the bins of the inputs in training."""
     n, yes = counts["visits_total"], counts['feedback_total{right="True"}']
     index = {f"PSI of {f}": drift.psi_of_counts(old[f], bins(counts, f)).statistic for f in old}
     return {"slow answers": bins(counts, "latency_seconds")[2:].sum() / n,
@@ -262,8 +263,8 @@ def watched(table, edges):
     return pd.DataFrame(by_day).T.assign(truth=truth)
 
 
+# The day from 28 on, on which the alarm of a number rings first, or None.
 def first_day(values):
-    """The day from 28 on, on which the alarm of a number rings first, or None."""
     rule = mon.AlertRule.outside("", values.loc[14:27], for_=1)
     rule.update_many(values.index[14:], values.loc[28:])
     return int(rule.alerts[0].fired) if rule.alerts else None
@@ -300,6 +301,7 @@ claim(
         "undecided": "This run cannot tell whether the promise is so far off.",
     },
 )
+# %%
 claim(
     "8.3-3b",
     "In more than half of the worlds, a number that needs no labels rings within two weeks after "
@@ -322,7 +324,7 @@ claim(
         "fails": "Right and wrong answers are reported about alike here.",
         "undecided": "This run cannot tell whether feedback is so far off.",
     },
-)  # fmt: skip
+)
 
 # %%
 columns = [*PROXIES, "feedback"]
@@ -440,8 +442,8 @@ with shop.span("page") as page:
     header = page.header  # travels with the call
     with price.span("quote", parent=mon.SpanContext.from_header(header)):
         pass
-first, second = price.spans[0], shop.spans[0]
-print("one request:", first.trace == second.trace, "asked by the page:", first.parent == second.id)
+quote, page = price.spans[0], shop.spans[0]
+print("one request:", quote.trace == page.trace, "asked by the page:", quote.parent == page.id)
 
 # %% [markdown]
 # Which of the spans did the customer wait for? Of two that run side by side, only the longer one.
@@ -451,8 +453,8 @@ print("one request:", first.trace == second.trace, "asked by the page:", first.p
 MEDIAN = {"shop": 0.02, "price": 0.03, "stock": 0.02, "risk": 0.04, "db": 0.02}  # seconds
 
 
+# Who asks whom.
 def calls(work):
-    """Who asks whom."""
     db = (mon.Call("db", work["db"]),)
     asked = mon.Call("price", work["price"], db), mon.Call("stock", work["stock"], db)
     return mon.Call("shop", work["shop"], (*asked, mon.Call("risk", work["risk"])), parallel=True)
@@ -507,19 +509,14 @@ predict("8.3-4b", "And than percentiles?", guess=None)
 
 
 # %%
-def seconds_of(traces, statistic):
-    """A statistic of the times of each service."""
-    times = {name: [] for name in MEDIAN}
-    for trace in traces:
-        for span in trace:
-            times[span.service].append(span.seconds)
-    return pd.Series({name: statistic(t) for name, t in times.items()})
+# The times of each service.
+def times(traces):
+    return pd.DataFrame([(s.service, s.seconds) for t in traces for s in t]).groupby(0)[1]
 
 
+# The mean seconds on the critical path of each service.
 def waited(traces):
-    """The mean seconds on the critical path of each service."""
-    return pd.DataFrame([mon.time_by_service(t) for t in traces]).reindex(columns=MEDIAN).fillna(
-        0).mean()  # fmt: skip
+    return pd.DataFrame([mon.time_by_service(t) for t in traces]).fillna(0).mean()
 
 
 def incident(rng, n=600):
@@ -528,12 +525,11 @@ def incident(rng, n=600):
     usual, _ = mon.simulate_traces(calls(MEDIAN), n, rng=rng)
     work = {name: t * rng.lognormal(0, 0.2) for name, t in MEDIAN.items()}
     now, _ = mon.simulate_traces(calls(work), n, rng=rng, slow=slow, share=slow_share, factor=6)
-    right = {}
-    for way, statistic in (("averages", np.mean), ("percentiles", lambda t: np.quantile(t, 0.99))):
-        right[way] = (seconds_of(now, statistic) / seconds_of(usual, statistic)).idxmax() == slow
     slowest = sorted(now, key=lambda trace: -trace[0].seconds)[: n // 100]
-    right["traces"] = (waited(slowest) - waited(usual[:100])).idxmax() == slow
-    return right
+    rise = {"averages": times(now).mean() / times(usual).mean(),
+            "percentiles": times(now).quantile(0.99) / times(usual).quantile(0.99),
+            "traces": waited(slowest).sub(waited(usual[:100]), fill_value=0)}  # fmt: skip
+    return {way: by_service.idxmax() == slow for way, by_service in rise.items()}
 
 
 rng = np.random.default_rng([seed, 4])
