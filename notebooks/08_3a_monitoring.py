@@ -499,6 +499,11 @@ claim(
 # We ran this notebook with three values of `phi` and three seeds each: `mlsd sweep 8.3a -p
 # phi=0,0.5,0.8 -p seed=0:3`. How much memory can a test of independent rows bear?
 
+# %%
+swept = sweep.load("published/8.3a-phi")
+print(*map(swept.finding, [c for c in swept.claims if c in ("8.3-2", "8.3-2c")]), sep="\n")
+show(swept.figure("8.3-2"), alt=swept.alt("8.3-2"))
+
 # %% [markdown]
 # So: measure at four places, keep bins and not averages, and set each limit by what the number does
 # when all is well. A good alert is rare, is true, and says what to do. What no limit can do is to

@@ -179,7 +179,6 @@ model, edges = learn(table)
 table = answered(model, table, rng)
 registry, serve = instrumented(edges)
 seen, rules = [], {}
-fig, axes = subplots(4, 2, figsize=(8, 9))
 
 
 # %%
@@ -197,6 +196,7 @@ def on_call(url):
         yield day
 
 
+fig, axes = subplots(4, 2, figsize=(8, 9))
 with mon.MetricsEndpoint(registry) as endpoint:
     animate(fig, on_call(endpoint.url), live=live, alt="A dashboard of seven numbers over six "
             "weeks with their limits, and a panel of the alarms: prices jump and keep ringing, "
@@ -582,6 +582,11 @@ for name, traces in (("as stamped", off), ("aligned", [mon.align_clocks(t) for t
 #
 # We ran this notebook with three shares of slow requests and three seeds each: `mlsd sweep 8.3b -p
 # slow_share=0.005,0.01,0.05 -p seed=0:3 -p worlds=8`. When are traces worth their price?
+
+# %%
+swept = sweep.load("published/8.3b-slow_share")
+print(*map(swept.finding, [c for c in swept.claims if c in ("8.3-4", "8.3-4b")]), sep="\n")
+show(swept.figure("8.3-4b"), alt=swept.alt("8.3-4b"))
 
 # %% [markdown]
 # To see that something is wrong is only the first step. Then the system must change: mend the
