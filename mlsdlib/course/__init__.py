@@ -18,7 +18,7 @@ import importlib
 
 from mlsdlib.course.claim import Claim, claim, decide, finding
 from mlsdlib.course.exercise import TODO, exercise
-from mlsdlib.course.figure import PALETTE, show, subplots
+from mlsdlib.course.figure import PALETTE, animate, show, subplots
 from mlsdlib.course.predict import predict
 from mlsdlib.course.quiz import quiz
 from mlsdlib.course.recap import recap
@@ -28,6 +28,7 @@ __all__ = [
     "PALETTE",
     "TODO",
     "Claim",
+    "animate",
     "begin",
     "claim",
     "decide",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import secrets
+import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mlsdlib.course.session import publish
@@ -64,17 +67,57 @@ def show(fig: Figure, *, alt: str) -> None:
     """
     from matplotlib import pyplot
 
+    publish(*_picture(fig, alt))
+    pyplot.close(fig)
+
+
+def animate(
+    fig: Figure, steps: Iterable[object], *, alt: str, live: bool = False, pause: float = 0.2
+) -> None:
+    """Show a figure that is redrawn step by step, and close it.
+
+    Parameters
+    ----------
+    fig : Figure
+        As for `show`, at every step that is shown.
+    steps : iterable
+        Each step changes the figure; what it gives is not used.
+    alt : str
+        As for `show`.
+    live : bool
+        Whether each step is seen, in the place of the one before. Otherwise only the last one is,
+        as soon as it is reached: what a notebook that nobody watches needs.
+    pause : float
+        Seconds to look at each step, if live.
+
+    Raises
+    ------
+    ValueError
+        As `show`.
+    """
+    from matplotlib import pyplot
+
+    place, shown = secrets.token_hex(8) if live else "", False
+    for _ in steps:
+        if live:
+            publish(*_picture(fig, alt), place=place, update=shown)
+            shown = True
+            time.sleep(pause)
+    if not shown:
+        publish(*_picture(fig, alt))
+    pyplot.close(fig)
+
+
+def _picture(fig: Figure, alt: str) -> tuple[dict[str, str], dict[str, object]]:
+    """Return a figure as the data and the metadata of an output."""
     if not isinstance(alt, str) or len(alt.split()) < 5:
         raise ValueError(f"alt must describe the figure in at least five words, got {alt!r}")
     _check_labels(fig)
     image = io.BytesIO()
     # Without the Software tag the same picture is the same bytes under any matplotlib.
     fig.savefig(image, format="png", bbox_inches="tight", metadata={"Software": None})
-    pyplot.close(fig)
-    publish(
-        {"text/plain": f"Figure: {alt}", "image/png": _base64(image.getvalue())},
-        {"image/png": {"alt": alt}},
-    )
+    data = {"text/plain": f"Figure: {alt}", "image/png": _base64(image.getvalue())}
+    return data, {"image/png": {"alt": alt}}
 
 
 def _check_labels(fig: Figure) -> None:

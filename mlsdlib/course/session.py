@@ -57,8 +57,17 @@ def begin(section: str, **parameters: object) -> None:
     SESSION.claims.clear()
 
 
-def publish(data: dict[str, str], metadata: dict[str, object] | None = None) -> None:
-    """Show one output: rich in a notebook, as plain text elsewhere."""
+def publish(
+    data: dict[str, str],
+    metadata: dict[str, object] | None = None,
+    *,
+    place: str = "",
+    update: bool = False,
+) -> None:
+    """Show one output: rich in a notebook, as plain text elsewhere.
+
+    With a `place`, a name for the output, it can be replaced later by one that is an `update`.
+    """
     try:
         from IPython import get_ipython
         from IPython.display import display
@@ -66,5 +75,7 @@ def publish(data: dict[str, str], metadata: dict[str, object] | None = None) -> 
         get_ipython = None
     if get_ipython is None or get_ipython() is None:
         print(data["text/plain"])
+    elif place:
+        display(data, raw=True, metadata=metadata or {}, display_id=place, update=update)
     else:
         display(data, raw=True, metadata=metadata or {})

@@ -15,6 +15,7 @@ from mlsdlib import (
     compression,
     drift,
     edge,
+    drift,
     evaluation,
     features,
     feedback,
@@ -22,6 +23,7 @@ from mlsdlib import (
     graphs,
     imbalance,
     labelling,
+    monitoring,
     relational,
     sampling,
     serving,
@@ -405,6 +407,27 @@ def window_stats(x, w, mode):
 
 def psi(ref, cur, smoothing):
     return drift.psi_of_counts(ref, cur, smoothing=smoothing).statistic
+def bh(p, q):
+    return np.flatnonzero(adjusted_pvalues(np.array(p, dtype=float), "bh") <= q).tolist()
+
+
+def fired(readings, limit, hold):
+    rule = monitoring.AlertRule("", lambda x: None if x is None else x > limit, for_=hold)
+    for time, value in readings:
+        rule.update(time, value)
+    return [alert.fired for alert in rule.alerts]
+
+
+def lead_time(alarms, onset, noticed):
+    score = drift.score_detector(alarms, 100, onset)
+    return None if onset is None or score.delay is None else noticed - onset - score.delay
+
+
+def waited_for(spans):
+    return monitoring.time_by_service(
+        monitoring.Span(service, "", start, end, "", id, parent or "")
+        for id, parent, service, start, end in spans
+    )
 
 
 LIBRARY = {
@@ -458,6 +481,11 @@ LIBRARY = {
     "8.2-e5": drift.ks_threshold,
     "8.2-e6": window_stats,
     "8.2-e7": psi,
+    "8.3-e1": bh,
+    "8.3-e2": drift.psi_threshold,
+    "8.3-e3": fired,
+    "8.3-e4": lead_time,
+    "8.3-e6": waited_for,
     "5.2-e6": purged_split,
     "5.2-e7": te_crossfit,
     "8.1-e3": exposure,
