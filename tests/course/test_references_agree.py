@@ -15,7 +15,6 @@ from mlsdlib import (
     compression,
     drift,
     edge,
-    drift,
     evaluation,
     features,
     feedback,
@@ -407,6 +406,8 @@ def window_stats(x, w, mode):
 
 def psi(ref, cur, smoothing):
     return drift.psi_of_counts(ref, cur, smoothing=smoothing).statistic
+
+
 def bh(p, q):
     return np.flatnonzero(adjusted_pvalues(np.array(p, dtype=float), "bh") <= q).tolist()
 
