@@ -23,9 +23,7 @@ refresh_h: int = 24  # hours between two refreshes of the batch features [1, 72]
 worlds: int = 12  # worlds in the last round [4, 60] quick 4
 
 # %%
-import logging
 import tempfile
-import warnings
 from contextlib import ExitStack
 from functools import cache, partial
 from pathlib import Path
@@ -36,7 +34,7 @@ import torch
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from mlsdlib import serving, streaming
+from mlsdlib import compression, serving, streaming
 from mlsdlib.course import (
     PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
 )  # fmt: skip
@@ -97,14 +95,17 @@ def by_forest(x):
 # %% [markdown]
 # The net goes from torch to a file in **ONNX**, a format that many **runtimes** read. A runtime
 # does nothing but predict: it needs no torch, and it can be called from many languages. Ours is
-# *onnxruntime*.
+# *onnxruntime*. Beside the net we make a much wider one, untrained: we shall need a slow model.
 
 # %%
 dice = torch.Generator().manual_seed(int(rng.integers(2**31)))
 net = torch.nn.Sequential(
     torch.nn.Linear(3, 512), torch.nn.ReLU(), torch.nn.Linear(512, 512), torch.nn.ReLU(),
     torch.nn.Linear(512, 1), torch.nn.Sigmoid())  # fmt: skip
-for weights in net.parameters():
+wide = torch.nn.Sequential(
+    torch.nn.Linear(3, 4_000), torch.nn.ReLU(), torch.nn.Linear(4_000, 4_000), torch.nn.ReLU(),
+    torch.nn.Linear(4_000, 4_000), torch.nn.ReLU(), torch.nn.Linear(4_000, 1))  # fmt: skip
+for weights in [*net.parameters(), *wide.parameters()]:
     torch.nn.init.normal_(weights, 0, 0.05, generator=dice)
 inputs, targets = torch.tensor(table[learn]), torch.tensor(clicked, dtype=torch.float32)
 optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
@@ -114,11 +115,9 @@ for part in torch.arange(len(learn)).split(64):
     optimiser.step()
 
 # %%
-logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-with warnings.catch_warnings(action="ignore"):
-    torch.onnx.export(net, (inputs[:2],), folder / "net.onnx", external_data=False, verbose=False,
-                      dynamic_shapes=[{0: torch.export.Dim("n")}])  # fmt: skip
-by_net = serving.OnnxModel(folder / "net.onnx")
+files = compression.to_onnx_each({"net": net, "wide": wide}, inputs[:2])
+(folder / "net.onnx").write_bytes(files["net"])
+by_net, by_wide = map(serving.OnnxModel, files.values())
 same = partial(np.allclose, atol=1e-5)
 alone = [by_net(rows[k : k + 1])[0] for k in range(50)]
 print("a row gets alone what it gets among others:", same(alone, by_net(rows)[:50]))
@@ -246,13 +245,14 @@ print("all answers are those of single calls:",
 #
 # What if more is asked than the model can do? Callers who wait for their answers cannot ask too
 # much. The world can: its requests come at a rate that knows nothing of our service. We send four
-# times as many as it answers one by one, to two services. One has a queue of at most five, and says
-# 503, *come back later*, to the rest. That is called **back-pressure**. The other has a queue
-# without a bound. Neither micro-batches: that would raise what it can do, and take a larger crowd
-# for the same picture. An answer is of use if it comes within the time of 15 calls, as long as
-# calls take in that run.
+# times as many as it answers one by one, to two services with the wide net. One has a queue of at
+# most five, and says 503, *come back later*, to the rest. That is called **back-pressure**. The
+# other has a queue without a bound. Neither micro-batches: that would raise what it can do, and
+# take a larger crowd for the same picture. An answer is of use if it comes within the time of 15
+# calls, as long as calls take in that run.
 
 # %%
+service = partial(serving.PredictionService, by_wide, n_features=3)
 with service(max_batch=1) as quiet:
     runs = serving.run_load([quiet.url] * 4, rows, n=40, clients=4, rng=rng)
 rate = 4 * max(run.planned / run.seconds for run in runs)
@@ -287,6 +287,12 @@ show(fig, alt="A scatter of latency against the time of the request. Without a b
 # %% [markdown]
 # The legend counts what became of the requests. **p50** is the latency that half of the answers
 # stay below, **p99** the one that 99 in a hundred do. A mean would hide the tail.
+#
+# Why not the forest? A bound holds back only what reaches the queue. Scikit-learn's Python code
+# keeps the interpreter to itself for much of a call, and the threads that take in requests hardly
+# get on. The crowd then stands in front of the door, in a queue of the operating system that nobody
+# has bounded. Onnxruntime lets go of the interpreter while it computes. Servers for slow Python
+# models put them in processes of their own.
 #
 # Without a bound the model does not work less. It works for those who have long gone away. And it
 # goes on like that when the crowd is over, until the queue is empty.
