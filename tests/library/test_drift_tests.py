@@ -212,7 +212,7 @@ def test_adjusted_pvalues_are_in_order_and_never_smaller(p, correction):
         (lambda: drift.ks_drift([[1.0]], [[1.0], [2.0]]), "reference must hold at least 2 rows"),
         (lambda: drift.ks_drift([[1.0], [np.nan]], [1.0, 2.0]), "reference must hold finite"),
         (lambda: drift.ks_drift(np.ones((3, 2)), np.ones((3, 1))), "same columns"),
-        (lambda: drift.ks_drift([1.0, 2.0], [1.0, 2.0], correction="fdr"), "among none, bonferroni, holm, bh, by"),
+        (lambda: drift.ks_drift([1.0, 2.0], [1.0, 2.0], correction="fdr"), "among none, bonfer"),
         (lambda: drift.ks_threshold(0, 5), "n must be at least 1"),
         (lambda: drift.ks_threshold(5, 5, 1.0), "alpha must lie between 0 and 1"),
         (lambda: drift.psi([1.0, 2.0], [1.0], bins=1), "bins must be at least 2"),
