@@ -9,7 +9,8 @@ from functools import partial
 
 import numpy as np
 
-from mlsdlib.compression._inputs import finite, whole
+from mlsdlib.checks import whole
+from mlsdlib.compression._inputs import finite
 from mlsdlib.compression._onnx import open_session
 from mlsdlib.estimate import Estimate, wilson
 from mlsdlib.timing import ratio_from_pairs, time_ratio

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 
@@ -21,16 +21,6 @@ def finite(name: str, values: object) -> np.ndarray:
             f"{name} must be finite, got {int((~np.isfinite(array)).sum())} that are not"
         )
     return array
-
-
-def whole(name: str, number: object, low: int, high: int | None = None) -> int:
-    """Return a whole number from `low` to `high`."""
-    if isinstance(number, bool) or not isinstance(number, Integral):
-        raise TypeError(f"{name} must be a whole number, got {number!r}")
-    if number < low or (high is not None and number > high):
-        upto = "" if high is None else f" and at most {high}"
-        raise ValueError(f"{name} must be at least {low}{upto}, got {number}")
-    return int(number)
 
 
 def share(name: str, number: object) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Real
 from typing import TYPE_CHECKING
 
-from mlsdlib.compression._inputs import whole
+from mlsdlib.checks import whole
 
 if TYPE_CHECKING:
     from torch.nn import Conv2d, Linear, Sequential

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlsdlib.compression._inputs import finite, share, whole
+from mlsdlib.checks import whole
+from mlsdlib.compression._inputs import finite, share
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlsdlib.compression._inputs import finite, whole
+from mlsdlib.checks import whole
+from mlsdlib.compression._inputs import finite
 
 if TYPE_CHECKING:
     from torch import Tensor

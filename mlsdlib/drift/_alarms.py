@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.drift._inputs import whole
+from mlsdlib.checks import whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlsdlib.drift._inputs import positive, two_samples, whole
+from mlsdlib.checks import whole
+from mlsdlib.drift._inputs import positive, two_samples
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin

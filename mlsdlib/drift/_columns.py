@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlsdlib.drift._inputs import check_share, two_samples, whole
+from mlsdlib.checks import check_share, whole
+from mlsdlib.drift._inputs import two_samples
 from mlsdlib.multiplicity import adjusted_pvalues
 
 if TYPE_CHECKING:

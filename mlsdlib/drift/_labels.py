@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.drift._inputs import check_lengths, labels, probability_rows, vector
+from mlsdlib.checks import check_lengths
+from mlsdlib.drift._inputs import labels, probability_rows, vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.drift._inputs import check_choice, positive, two_samples, whole
+from mlsdlib.checks import check_choice, whole
+from mlsdlib.drift._inputs import positive, two_samples
 
 _ESTIMATORS = ("u", "linear", "block")
 _MEDIAN_ROWS = 1_000  # rows of the pool whose distances are looked at for the bandwidth

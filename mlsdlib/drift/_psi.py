@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.drift._inputs import check_lengths, check_share, positive, vector, whole
+from mlsdlib.checks import check_lengths, check_share, whole
+from mlsdlib.drift._inputs import positive, vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlsdlib.drift._inputs import vector, whole
+from mlsdlib.checks import whole
+from mlsdlib.drift._inputs import vector
 
 
 class SlidingKS:

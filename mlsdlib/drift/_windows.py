@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlsdlib.drift._inputs import check_lengths, positive, vector, whole
+from mlsdlib.checks import check_lengths, whole
+from mlsdlib.drift._inputs import positive, vector
 
 
 class WindowedHistogram:

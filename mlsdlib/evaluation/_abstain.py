@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.evaluation._inputs import check_lengths, vector
+from mlsdlib.checks import check_lengths
+from mlsdlib.evaluation._inputs import vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlsdlib.evaluation._inputs import whole
+from mlsdlib.checks import whole
 
 
 def seasonal_naive(y: Sequence[float], m: int, h: int) -> np.ndarray:

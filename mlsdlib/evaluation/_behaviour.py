@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlsdlib.checks import check_choice
 from mlsdlib.estimate import Estimate, wilson
-from mlsdlib.evaluation._inputs import check_choice, not_negative
+from mlsdlib.evaluation._inputs import not_negative
 
 
 @dataclass(frozen=True, slots=True)

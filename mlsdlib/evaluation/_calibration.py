@@ -8,13 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.evaluation._inputs import (
-    binary,
-    check_choice,
-    check_lengths,
-    probabilities,
-    whole,
-)
+from mlsdlib.checks import check_choice, check_lengths, whole
+from mlsdlib.evaluation._inputs import binary, probabilities
 
 _NORMS = ("l1", "l2")
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.evaluation._inputs import check_probabilities, probabilities, whole
+from mlsdlib.checks import whole
+from mlsdlib.evaluation._inputs import check_probabilities, probabilities
 
 
 def majority_accuracy(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlsdlib.checks import check_lengths
 from mlsdlib.estimate import Estimate
-from mlsdlib.evaluation._inputs import check_lengths, vector
+from mlsdlib.evaluation._inputs import vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlsdlib.checks import check_choice, check_lengths, check_share, whole
 from mlsdlib.estimate import Estimate
-from mlsdlib.evaluation._inputs import (
-    check_choice,
-    check_lengths,
-    check_share,
-    probability_rows,
-    vector,
-    whole,
-)
+from mlsdlib.evaluation._inputs import probability_rows, vector
 
 
 def conformal_quantile(scores: Sequence[float], alpha: float) -> float:

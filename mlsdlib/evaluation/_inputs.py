@@ -63,34 +63,6 @@ def check_probabilities(name: str, p: np.ndarray) -> None:
         raise ValueError(f"{name} must lie between 0 and 1, got {p[~good][0]:g}")
 
 
-def check_lengths(**arrays: Sequence) -> None:
-    """Raise unless the arrays are as long as each other."""
-    lengths = [len(array) for array in arrays.values()]
-    if len(set(lengths)) > 1:
-        raise ValueError(f"{' and '.join(arrays)} must be as long as each other, got {lengths}")
-
-
-def check_choice(name: str, choice: object, choices: Sequence[str]) -> None:
-    """Raise unless an option is one of those it takes."""
-    if choice not in choices:
-        raise ValueError(f"{name} must be among {', '.join(choices)}; got {choice!r}")
-
-
-def check_share(name: str, share: float) -> None:
-    """Raise unless a number lies between 0 and 1, neither end included."""
-    if not 0 < share < 1:
-        raise ValueError(f"{name} must lie between 0 and 1, got {share!r}")
-
-
-def whole(name: str, number: int, *, at_least: int) -> int:
-    """Return a whole number."""
-    if isinstance(number, (bool, np.bool_)) or not isinstance(number, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {number!r}")
-    if number < at_least:
-        raise ValueError(f"{name} must be at least {at_least}, got {number}")
-    return int(number)
-
-
 def not_negative(name: str, number: float) -> float:
     """Return a finite number that is zero or more."""
     if not 0 <= number < math.inf:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlsdlib.evaluation._inputs import check_choice, check_lengths, whole
+from mlsdlib.checks import check_choice, check_lengths, whole
 from mlsdlib.multiplicity import adjusted_pvalues
 
 if TYPE_CHECKING:

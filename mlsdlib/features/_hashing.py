@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlsdlib.checks import whole
 from mlsdlib.features._codes import combine, factorize
 
 MOST_BINS = 2**31 - 1
@@ -166,16 +167,6 @@ def expected_collisions(n: int, n_bins: int) -> float:
         total += term
         k += 1
     return total
-
-
-def whole(name: str, number: object, low: int, high: float = math.inf) -> int:
-    """Return a whole number within its range."""
-    if isinstance(number, (bool, np.bool_)) or not isinstance(number, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {number!r}")
-    if not low <= number <= high:
-        wanted = f"at least {low}" if math.isinf(high) else f"between {low} and {high}"
-        raise ValueError(f"{name} must be {wanted}, got {number}")
-    return int(number)
 
 
 def _texts(name: str, values: Sequence) -> tuple[np.ndarray, list[str]]:

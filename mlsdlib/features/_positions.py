@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlsdlib.features._hashing import whole
+from mlsdlib.checks import whole
 
 
 def sinusoidal_embedding(position: object, d: int) -> np.ndarray:

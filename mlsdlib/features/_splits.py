@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 
-from mlsdlib.features._hashing import whole
+from mlsdlib.checks import whole
 from mlsdlib.features._times import check_span, span_of, times_of
 
 

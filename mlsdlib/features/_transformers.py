@@ -10,7 +10,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from mlsdlib.features._hashing import MOST_BINS, cross, hash_index, whole
+from mlsdlib.checks import whole
+from mlsdlib.features._hashing import MOST_BINS, cross, hash_index
 
 
 class CyclicalEncoder(TransformerMixin, BaseEstimator):

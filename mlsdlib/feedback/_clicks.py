@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.feedback._inputs import click_tables, counts, probabilities, real, whole
+from mlsdlib.checks import whole
+from mlsdlib.feedback._inputs import click_tables, counts, probabilities, real
 
 
 def ips_click_weights(

@@ -62,13 +62,3 @@ def real(name: str, x: object, low: float, high: float = math.inf) -> float:
         bounds = f"at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
         raise ValueError(f"{name} must be {bounds}, got {x!r}")
     return float(x)
-
-
-def whole(name: str, x: object, low: int, high: int | None = None) -> int:
-    """Return one whole number between two bounds, both included."""
-    if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {x!r}")
-    if x < low or (high is not None and x > high):
-        bounds = f"at least {low}" if high is None else f"between {low} and {high}"
-        raise ValueError(f"{name} must be {bounds}, got {x}")
-    return int(x)

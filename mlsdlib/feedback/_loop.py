@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlsdlib.checks import whole
 from mlsdlib.feedback._clicks import debiased_ctr
-from mlsdlib.feedback._inputs import probabilities, real, whole
+from mlsdlib.feedback._inputs import probabilities, real
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.feedback._inputs import probabilities, whole
+from mlsdlib.checks import whole
+from mlsdlib.feedback._inputs import probabilities
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.serving._inputs import seconds, whole
+from mlsdlib.checks import whole
+from mlsdlib.serving._inputs import seconds
 
 Predict = Callable[[np.ndarray], Sequence]
 

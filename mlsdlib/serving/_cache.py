@@ -9,7 +9,8 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from mlsdlib.serving._inputs import seconds, whole
+from mlsdlib.checks import whole
+from mlsdlib.serving._inputs import seconds
 
 _MISSING = object()
 

@@ -7,15 +7,6 @@ import math
 import numpy as np
 
 
-def whole(name: str, value: object, low: int) -> int:
-    """Return a whole number of at least `low`, or say what is wrong with it."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if value < low:
-        raise ValueError(f"{name} must be at least {low}, got {value}")
-    return int(value)
-
-
 def seconds(name: str, value: object, *, positive: bool = False, finite: bool = True) -> float:
     """Return a number of seconds, at least 0, or say what is wrong with it."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):

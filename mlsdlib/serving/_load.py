@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlsdlib.checks import whole
 from mlsdlib.processes import Child
-from mlsdlib.serving._inputs import seconds, whole
+from mlsdlib.serving._inputs import seconds
 
 if TYPE_CHECKING:
     import pandas as pd

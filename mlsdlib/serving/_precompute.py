@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mlsdlib.checks import whole
 from mlsdlib.serving._batcher import Predict
-from mlsdlib.serving._inputs import seconds, whole
+from mlsdlib.serving._inputs import seconds
 
 _AT = b"mlsdlib.serving.computed_at"
 

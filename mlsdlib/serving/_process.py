@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mlsdlib.checks import whole
 from mlsdlib.processes import Child, told
-from mlsdlib.serving._inputs import whole
 from mlsdlib.serving._onnx import OnnxModel
 from mlsdlib.serving._service import PredictionService
 

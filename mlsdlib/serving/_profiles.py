@@ -6,7 +6,8 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from mlsdlib.serving._inputs import seconds, whole
+from mlsdlib.checks import whole
+from mlsdlib.serving._inputs import seconds
 
 
 class Profiles:

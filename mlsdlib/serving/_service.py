@@ -13,8 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
+from mlsdlib.checks import whole
 from mlsdlib.serving._batcher import BatcherStats, Closed, MicroBatcher, Overloaded, Predict
-from mlsdlib.serving._inputs import seconds, whole
+from mlsdlib.serving._inputs import seconds
 
 _PATIENCE = 10.0
 """Seconds after which a connection on which nothing comes is closed."""

@@ -6,8 +6,9 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from mlsdlib.checks import check_choice, check_lengths
 from mlsdlib.streaming._aggregates import AGGREGATES
-from mlsdlib.streaming._inputs import CLOSED, Axis, check_choice, check_lengths, keys_of, values_of
+from mlsdlib.streaming._inputs import CLOSED, Axis, keys_of, values_of
 from mlsdlib.streaming._ranges import reduce_ranges, var_ranges
 
 

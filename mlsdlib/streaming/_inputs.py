@@ -8,6 +8,8 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from mlsdlib.checks import check_lengths
+
 LIMIT = 2**62
 """Bound of times and spans: the difference of two fits in an int64. As nanoseconds since 1970, in
 which datetimes are held, it reaches from 1823 to 2116."""
@@ -158,20 +160,6 @@ def check_key(by: Hashable) -> None:
         raise TypeError(f"by must be a hashable key, got {by!r}") from None
     if by != by:  # only a NaN is not itself
         raise ValueError(f"by must not be a null, got {by!r}")
-
-
-def check_lengths(**arrays: Sequence) -> None:
-    """Raise unless the arrays are as long as each other."""
-    lengths = [len(array) for array in arrays.values()]
-    if len(set(lengths)) > 1:
-        names = " and ".join(arrays)
-        raise ValueError(f"{names} must be as long as each other, got {lengths}")
-
-
-def check_choice(name: str, choice: object, choices: Sequence[str]) -> None:
-    """Raise unless an option is one of those it takes."""
-    if choice not in choices:
-        raise ValueError(f"{name} must be among {', '.join(choices)}; got {choice!r}")
 
 
 def _number(name: str, number: object, wanted: str) -> float:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mlsdlib.checks import check_choice
 from mlsdlib.streaming._aggregates import Aggregate, State
-from mlsdlib.streaming._inputs import CLOSED, Axis, check_choice, check_key, value_of
+from mlsdlib.streaming._inputs import CLOSED, Axis, check_key, value_of
 from mlsdlib.streaming._stream import Stream
 
 _time = operator.itemgetter(0)

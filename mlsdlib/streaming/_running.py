@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlsdlib.checks import check_choice
 from mlsdlib.streaming._aggregates import AGGREGATES
-from mlsdlib.streaming._inputs import LARGEST, check_choice, value_of, values_of
+from mlsdlib.streaming._inputs import LARGEST, value_of, values_of
 
 
 class RunningStat:

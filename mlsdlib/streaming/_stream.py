@@ -7,8 +7,9 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from mlsdlib.checks import check_choice, check_lengths
 from mlsdlib.streaming._aggregates import AGGREGATES
-from mlsdlib.streaming._inputs import Axis, check_choice, check_lengths, keys_of, values_of
+from mlsdlib.streaming._inputs import Axis, keys_of, values_of
 
 
 class Stream:

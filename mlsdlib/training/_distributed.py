@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mlsdlib.checks import whole
 from mlsdlib.processes import Child
-from mlsdlib.training._inputs import delays_of, whole
+from mlsdlib.training._inputs import delays_of
 
 _LOOPBACK = {"linux": "lo", "darwin": "lo0"}
 _WORKERS = 2

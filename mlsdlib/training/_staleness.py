@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlsdlib.training._inputs import delays_of, whole
+from mlsdlib.checks import whole
+from mlsdlib.training._inputs import delays_of
 
 
 def max_stale_learning_rate(

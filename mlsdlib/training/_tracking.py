@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlsdlib.training._inputs import whole
+from mlsdlib.checks import whole
 
 if TYPE_CHECKING:
     import pandas as pd

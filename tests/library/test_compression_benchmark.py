@@ -106,7 +106,7 @@ def test_features_of_the_processor_are_yes_or_no():
             ValueError,
             r"unfused must name some of the models, got \['fast'\]",
         ),
-        ({"batch": 401}, ValueError, "batch must be at least 1 and at most 400, got 401"),
+        ({"batch": 401}, ValueError, "batch must be between 1 and 400, got 401"),
         ({"calls": 14}, ValueError, "calls must be at least 15, got 14"),
     ],
 )
