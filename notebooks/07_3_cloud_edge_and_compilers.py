@@ -385,7 +385,7 @@ claim("7.3-3",
       f"Tiles of {tile} make the textbook loops faster than another order of the loops does",
       slower["tiled"].map(lambda times: 1 / times, unit="times"), above=1.0, means={
           "holds": "Here the cache is the bottleneck, and tiles that fit it win.",
-          "fails": "To swap two loops beats to tile them: only then can the compiler vectorise.",
+          "fails": "Swapping two loops beats tiling them: only then can the compiler vectorise.",
           "undecided": "This run cannot tell which of the two is faster."})  # fmt: skip
 
 # %% [markdown]
