@@ -331,13 +331,13 @@ fig, axis = subplots(figsize=(6.4, 2.8))
 for row, (name, (found, agree)) in enumerate(taught.items()):
     print(f"{name:<20} {found.mean():.2f} right, in {agree:.2f} of the cases as the teacher")
     mean = t_interval(found)
-    axis.barh(row, mean.value, xerr=mean.value - mean.low, color=PALETTE[row], height=0.6)
+    axis.errorbar(mean.value, row, xerr=mean.value - mean.low, color=PALETTE[row], fmt="o")
 axis.axvline(right(big).mean(), color="black", linestyle=":")
 axis.set_yticks(range(len(taught)), taught)
 axis.set(xlim=(0.6, 1), xlabel="accuracy of the student (dotted: the teacher)",
          ylabel="it learns from")  # fmt: skip
 fig.suptitle(finding("7.2-3"))
-show(fig, alt="Bars of the student's accuracy: lowest with few labels, higher with the teacher's "
+show(fig, alt="Dots for the student's accuracy: lowest with few labels, higher with the teacher's "
      "answers on them, highest with the teacher's answers on all images.")  # fmt: skip
 
 # %% [markdown]

@@ -283,11 +283,11 @@ fig, axis = subplots(figsize=(6.5, 3))
 bars = {"as it is": "accuracy", "corrected": "corrected as it is",
         "calibrated,\nthen corrected": "corrected calibrated"}  # fmt: skip
 for number, column in enumerate(bars.values()):
-    axis.bar(number, seen[column].mean(), width=0.6, color=PALETTE[number])
-    axis.plot([number] * len(seen), seen[column], "o", color="black", markersize=3)
+    axis.plot([number] * len(seen), seen[column], "o", color=PALETTE[number], markersize=4)
+    axis.plot(number, seen[column].mean(), "_", color="black", markersize=40)
 axis.set_xticks(range(3), bars)
 axis.set(ylim=(0.6, 0.95), xlabel="predictions", ylabel="accuracy", title=finding("8.2-2b"))
-show(fig, alt="Three bars of accuracy with a dot for each part of the data. The corrected "
+show(fig, alt="Three columns of dots, one a part of the data, with their mean. The corrected "
      "predictions are below those as they are, the calibrated and corrected above.")  # fmt: skip
 
 # %% [markdown]
