@@ -1,7 +1,8 @@
 """Alert rules against the states that Prometheus documents; logs that lose nothing."""
 
 import math
-import multiprocessing
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -109,20 +110,19 @@ def test_a_log_keeps_every_event_of_every_thread(tmp_path):
         assert [e["i"] for e in events if e["worker"] == k] == [*range(200)]
 
 
-def write_some(file):
-    with JsonLog(file) as log:
-        for i in range(300):
-            log.write("step", i=i, text="x" * 200)
+WRITER = """
+import sys
+from mlsdlib.monitoring import JsonLog
+with JsonLog(sys.argv[1]) as log:
+    for i in range(300):
+        log.write("step", i=i, text="x" * 200)
+"""
 
 
 def test_lines_of_several_processes_do_not_mix(tmp_path):
     file = tmp_path / "log.jsonl"
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=write_some, args=(file,)) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(file)]) for _ in range(2)]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
     assert sorted(event["i"] for event in read_log(file)) == sorted([*range(300)] * 2)
 
 

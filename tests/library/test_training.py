@@ -88,7 +88,9 @@ def test_it_is_the_loop_over_steps(runs, curvature, steps):
     losses = stale_descent(rate, delay, curvature=curvature, steps=steps)
     assert losses.shape == (len(runs), steps + 1)
     for i, run in enumerate(runs):
-        np.testing.assert_allclose(losses[i], by_loop(*run, curvature, steps), rtol=1e-9)
+        expected = by_loop(*run, curvature, steps)
+        # At rate * curvature = 1 what is left of a loss is how its last digit was rounded.
+        np.testing.assert_allclose(losses[i], expected, rtol=1e-9, atol=1e-19)
 
 
 def test_it_is_stable_below_the_bound_only():
