@@ -29,10 +29,10 @@ def test_build_check_finds_nothing():
 
 @pytest.fixture(scope="session")
 def quick_run(tmp_path_factory):
-    """Run a section with its quick parameters in an empty folder, once for each seed."""
+    """Run a section with its quick parameters in an empty folder, once in each way."""
     done = {}
 
-    def run(section, *, solved=False, seed=0):
+    def run(section, *, seed, solved=False):
         key = section.name, solved, seed
         if key not in done:
             store, empty = Store(tmp_path_factory.mktemp("out")), tmp_path_factory.mktemp("empty")
@@ -44,10 +44,15 @@ def quick_run(tmp_path_factory):
     return run
 
 
-@pytest.mark.parametrize("solved", [False, True], ids=["unsolved", "solved"])
+# The solved notebook runs with another seed: what moves its claims is the seed, as both take the
+# same functions, and a third run is needed only where a small count is the same by chance.
+RUNS = [{"seed": 0}, {"seed": 1, "solved": True}, {"seed": 2}, {"seed": 3}]
+
+
+@pytest.mark.parametrize("options", RUNS[:2], ids=["unsolved", "solved"])
 @pytest.mark.parametrize("section", SECTIONS)
-def test_section_runs_in_an_empty_folder_and_leaves_it_empty(section, solved, quick_run):
-    result, left = quick_run(section, solved=solved)
+def test_section_runs_in_an_empty_folder_and_leaves_it_empty(section, options, quick_run):
+    result, left = quick_run(section, **options)
     assert result.error == ""
     last = [c for c in nbformat.read(result.url, as_version=4).cells if c.cell_type == "code"][-1]
     assert any(SENTINEL_KEY in output.get("metadata", {}) for output in last.outputs)
@@ -58,17 +63,17 @@ def test_section_runs_in_an_empty_folder_and_leaves_it_empty(section, solved, qu
 def test_another_seed_moves_every_claim_but_the_deterministic_ones(section, quick_run):
     limits = thresholds.load()
 
-    def measured(seed):
-        result, _ = quick_run(section, seed=seed)
+    def measured(options):
+        result, _ = quick_run(section, **options)
         assert result.error == ""
         return {claim.id: (claim.value, claim.low, claim.high) for claim in result.claims}
 
-    first = measured(0)
+    first = measured(RUNS[0])
     # A duration, or who wins a race, is another one at every run.
     still = {id for id in first if not limits[id].timing}
     deterministic = {id for id in still if limits[id].seed.startswith("nothing")}
-    for seed in (1, 2, 3):  # a small count may be the same for two seeds by chance
-        other = measured(seed)
+    for options in RUNS[1:]:
+        other = measured(options)
         assert other.keys() == first.keys()
         still &= {id for id in first if other[id] == first[id]}
         if still == deterministic:
