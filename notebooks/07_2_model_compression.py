@@ -197,10 +197,8 @@ line = torch.nn.Linear
 nets = {w: torch.nn.Sequential(line(196, w), torch.nn.ReLU(), line(w, w), torch.nn.ReLU(),
                                line(w, 10)) for w in sorted({64, 256, width})}  # fmt: skip
 inputs = images[rng.choice(test, 256)]
-floats = compression.to_onnx_each(
-    nets | {"teacher": big, "half": smallnets.module(teacher).half()},
-    dict.fromkeys(nets, inputs) | {"teacher": inputs, "half": inputs.astype(np.float16)},
-)
+floats = compression.to_onnx_each(nets | {"teacher": big, "half": smallnets.module(teacher).half()},
+    dict.fromkeys([*nets, "teacher"], inputs) | {"half": inputs.astype(np.float16)})  # fmt: skip
 whole = {name: compression.to_int8(floats[name]) for name in [*nets, "teacher"]}
 whole["static"] = compression.to_int8(floats["teacher"], calibration=images[known[:500]])
 predict("7.2-1", "How many times faster is the teacher in int8?", guess=None)
@@ -380,27 +378,33 @@ exercise("7.2-e4").check(magnitude_mask)
 # %% [markdown]
 # How many weights can go? We take the next rung of our ladder: a student with one hidden layer,
 # taught by the teacher. It is pruned at once; and in three stages, fine-tuned after each. To be
-# fair, the full student goes on learning for as long. The interval covers other digits in the test,
-# not another training; other seeds show that.
+# fair, the full student goes on learning for as long. One training is luck, so we average four
+# students that differ in their first weights. The interval covers other digits in the test, not
+# other digits to learn from; other seeds show that.
 
 # %%
 rng = np.random.default_rng([seed, 4])
 server = images[known][None], said[known][None]
+four = [np.repeat(part, 4, axis=0) for part in server]
 pupil = {"loss": distil(4, 0.9), "rng": rng}
-young = train(*server, hidden=width // 2, **pupil | {"steps": 2 * steps})
+young = train(*four, hidden=width // 2, **pupil | {"steps": 2 * steps})
 
 
 # Training goes on in stages; in each, so large a share of the weights is held at zero.
 def stages(nets, *shares):
     for share in shares:
-        nets = train(*server, start=nets, view=smallnets.masked(nets, share), **pupil)
+        nets = train(*four, start=nets, view=smallnets.masked(nets, share), **pupil)
     return nets
 
 
 grown = stages(young, 0, 0, 0)
-student = smallnets.module(grown)
-tuned = smallnets.module(stages(young, 0.6 * sparsity, 0.85 * sparsity, sparsity))
-at_once = smallnets.module(smallnets.viewed(grown, smallnets.masked(grown, sparsity)))
+tuned = stages(young, 0.6 * sparsity, 0.85 * sparsity, sparsity)
+at_once = smallnets.viewed(grown, smallnets.masked(grown, sparsity))
+
+
+# The share of the four students that reads each of the test's digits right.
+def by_four(nets):
+    return (smallnets.logits(nets, everyone[:4]).argmax(-1) == digits[test]).mean(axis=0)
 
 
 # The accuracy after some step as a share of that before.
@@ -413,16 +417,16 @@ predict("7.2-4", f"What share of its accuracy does it keep, {sparsity:.0%} prune
 
 # %%
 claim("7.2-4", f"With {sparsity:.0%} of its weights at zero and fine-tuned, the student keeps more "
-    "than 97 % of its accuracy", kept(right(tuned), right(student)), above=0.97,
+    "than 97 % of its accuracy", kept(by_four(tuned), by_four(grown)), above=0.97,
     means={"holds": "Most of the weights can go, if the rest may adapt.",
            "fails": "So many weights cannot go, even if the rest may adapt.",
            "undecided": "This run cannot tell whether it keeps so much."})  # fmt: skip
-print(f"accuracy {right(student).mean():.2f}, pruned at once {right(at_once).mean():.2f}, and "
-      f"fine-tuned {right(tuned).mean():.2f}")  # fmt: skip
+print(f"accuracy {by_four(grown).mean():.2f}, pruned at once {by_four(at_once).mean():.2f}, and "
+      f"fine-tuned {by_four(tuned).mean():.2f}")  # fmt: skip
 
 # %% [markdown]
-# The loss is small, and so close to what we allow that with other digits in the test, about one
-# run in ten cannot tell. The verdict is then *undecided*.
+# The loss is small, and not far from what we allow. About one run in ten with a single student
+# could not tell. Hence four.
 #
 # Is a sparse net faster? A dense kernel multiplies zeros as it multiplies anything. To skip them
 # costs something, too: a **sparse format**, such as CSR, stores beside each weight where it stands.
@@ -468,6 +472,7 @@ ranks = sorted({rank_budget(width, width, ratio) for ratio in (64, 16, 4, 2, 1, 
 thin = {r: compression.low_rank(middle, r) for r in ranks}
 empty = smallnets.module(smallnets.viewed(teacher, smallnets.masked(teacher, 0.99)))
 plain = {c: torch.nn.Conv2d(c, c, 3, padding=1, bias=False) for c in (8, 16, 32, 64, 128)}
+student = smallnets.module(grown)  # the first of the four
 half = compression.remove_units(student, width // 4)
 cut = smallnets.module(train(*server, start=[half], **pupil | {"steps": 2 * steps}))
 print(f"student {right(student).mean():.2f}, without half of its units {right(half).mean():.2f}, "
@@ -645,8 +650,7 @@ small = {
     f"{sparsity:.0%} pruned": train(x, y, start=half_way, rng=rng,
                                    view=smallnets.masked(half_way, sparsity)),
     "student of 16": train(x, np.dstack([y, smallnets.logits(dense, x)]), hidden=16,
-                           steps=2 * steps, loss=distil(4, 1), rng=rng),
-}  # fmt: skip
+                           steps=2 * steps, loss=distil(4, 1), rng=rng)}  # fmt: skip
 lost = {name: np.subtract(recall(dense), recall(nets)) for name, nets in small.items()}
 predict("7.2-6b", "By how much more do rare digits lose by pruning than common ones?", guess=None)
 

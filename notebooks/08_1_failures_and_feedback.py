@@ -69,7 +69,7 @@ begin("8.1", seed=seed, found=found, fault=fault, epsilon=epsilon, prior=prior,
 #
 # The fourth is the most general. A model **generalises** from data like those it has seen. Training
 # data are a sample, seldom a perfect one, and the world moves: a pandemic, a season, but also a bug
-# upstream that only looks like the world. Section 8.2 is about it.
+# upstream that only looks like the world. Section [8.2a](08_2a_kinds_of_shift.ipynb) is about it.
 #
 # We wrote 40 incidents and labelled them twice, as two raters with two rules would. **Texts and
 # labels are invented for this exercise.** They show how such sorting goes, and are no evidence of
@@ -450,23 +450,21 @@ show(fig, alt="Lorenz curves of exposure. The last week sags below the first, an
 # at position k as 1/k of a look. The best ads are known.
 
 # %%
-for number, text in {"8.1-3b": f"by showing {epsilon:.0%} of pages by lot, alone",
-                     "8.1-4": "by debiasing alone"}.items():  # fmt: skip
-    predict(number, f"Share of the possible clicks that is lost {text}?", guess=None)
+predict("8.1-3b", f"Share of the clicks lost by {epsilon:.0%} of pages by lot, alone?", guess=None)
+predict("8.1-4", "Share of the possible clicks that is lost by debiasing alone?", guess=None)
 predict("8.1-4b", "And gained by both together?", guess=None)
 
 # %%
 rng = np.random.default_rng([seed, 3])
 relevance = rng.beta(1, 9, size=(runs, 100))  # most ads are clicked seldom, a few often
 BELIEF = {"raw": 0.0, "debiased": assumed_decay}
-ARMS = [(name, share) for name in BELIEF for share in (0.0, epsilon)]
 
 
-def trials(start, number):
-    """The four arms on the same ads, with what an unseen ad is believed to be worth."""
+def trials(start, number, beliefs=BELIEF):
+    """Arms on the same ads, with what an unseen ad is believed to be worth."""
     return {(name, share): feedback.simulate_loop(
-                relevance[:number], assumed_decay=BELIEF[name], epsilon=share, prior=start, rng=rng)
-            for name, share in ARMS}  # fmt: skip
+                relevance[:number], assumed_decay=decay, epsilon=share, prior=start, rng=rng)
+            for name, decay in beliefs.items() for share in (0.0, epsilon)}  # fmt: skip
 
 
 def late(result):
@@ -637,9 +635,23 @@ print("examination found:", *fitted.examination[:, :5].mean(axis=0).round(2))
 # billing or for a report. To *rank*, what counts is the second model alone.
 #
 # **When it stops being true.** The model of examination may be wrong. `assumed_decay` is what the
-# ranker believes: at 2 it thinks that nobody looks at the bottom, and takes lucky clicks there for
-# proof of great ads. And without any ad at two positions nothing can be learned: the log needs its
-# random pages for this, too.
+# ranker believes: it counts a show at position k as 1 look over k to that power. 0 is the raw
+# ranker, 1 the truth. What share of the possible clicks is left?
+
+# %%
+wrong = trials(prior, runs // 4, {decay: decay for decay in (0.0, 0.5, 1.0, 1.5, 2.0)})
+table = pd.Series({arm: late(result).mean() for arm, result in wrong.items()}).unstack()
+print(table.rename_axis(index="assumed decay", columns="by lot").round(2).to_string())
+
+# %% [markdown]
+# Suppose a `prior` of 0.1 again. With random pages the truth is best, and to believe in too steep a
+# fall costs more than to believe in none: at 2 the ranker thinks that nobody looks at the bottom,
+# and takes lucky clicks there for proof of great ads. Without random pages, half of the truth is
+# better than all of it. It orders the ads that are seen nearly right, and is still wrong enough to
+# let one go that has sunk: a last rest of the bias that explores.
+#
+# And without any ad at two positions nothing can be learned: the log needs its random pages for
+# this, too.
 
 # %% [markdown]
 # ## Turn the knob
@@ -692,4 +704,4 @@ recap()
 # *Unbiased learning-to-rank with biased feedback*; Wang and others (2018), *Position bias
 # estimation for unbiased learning to rank in personal search*.
 #
-# **Next.** 8.2, data distribution shifts.
+# **Next.** [8.2a Kinds of shift](08_2a_kinds_of_shift.ipynb).

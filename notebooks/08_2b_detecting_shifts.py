@@ -608,4 +608,4 @@ recap()
 # unsupervised online drift detection using incremental Kolmogorov-Smirnov test*; Yurdakul (2018),
 # *Statistical properties of population stability index*.
 #
-# **Next.** 8.3, monitoring and observability.
+# **Next.** [8.3a Monitoring](08_3a_monitoring.ipynb).

@@ -354,7 +354,7 @@ show(fig, alt="A matrix of the share of worlds in which each number rings after 
 # nothing.
 #
 # The reason is simple. A test of inputs sees P(x), and scores are a function of x. Turned tastes
-# change P(y given x) and nothing else, **concept drift** (section 8.2).
+# change P(y given x) and nothing else, **concept drift** ([8.2a](08_2a_kinds_of_shift.ipynb)).
 # No formula of inputs and scores can see it. You need answers.
 #
 # **When it stops being true.** Change P(x) so far that the model must guess, and inputs are the

@@ -262,7 +262,7 @@ def fetch(url, **headers):
 @pytest.fixture(scope="module")
 def page(models):
     images, _ = datasets.load_mnist()
-    with edge.browser_page(models["digits"], images[:3]) as page:
+    with edge.browser_page(models["digits"], images[::1_700]) as page:
         yield page
 
 
@@ -331,6 +331,91 @@ def test_a_browser_that_leaves_early_leaves_no_word(page, capfd):
         assert browser.recv(100).startswith(b"HTTP/1.1 200 OK")
     assert within(20, lambda: threading.active_count() <= others)
     assert capfd.readouterr() == ("", "")
+
+
+# What the page asks of a browser, and no more: elements by id, canvases of grey squares, clicks.
+STAND_IN = """
+import { readFileSync } from "node:fs";
+
+class Element {
+  constructor() { Object.assign(this, { children: [], style: {}, dataset: {}, heard: {} }); }
+  setAttribute() {}
+  append(...more) { this.children.push(...more); }
+  replaceChildren(...now) { this.children = now; }
+  addEventListener(name, listener) { this.heard[name] = listener; }
+  click() { return this.heard.click(); }
+  get firstElementChild() { return this.children[0]; }
+  getContext() { return (this.context ??= new Context(this)); }
+}
+
+class Context {
+  constructor(canvas) { this.grey = new Uint8Array(canvas.width * (this.width = canvas.width)); }
+  fillRect(left, top, width, height) {
+    const level = this.fillStyle === "white" ? 255 : Number(/\\d+/.exec(this.fillStyle)[0]);
+    for (let y = top; y < top + height; y++) {
+      this.grey.fill(level, y * this.width + left, y * this.width + left + width);
+    }
+  }
+  getImageData() { return { data: Array.from(this.grey).flatMap((g) => [g, g, g, 255]) }; }
+}
+
+const all = { drawing: Object.assign(new Element(), { width: 280, height: 280 }) };
+const at = (id) => (all[id] ??= new Element());
+globalThis.document = {
+  getElementById: at, createElement: () => new Element(), body: new Element(),
+};
+const web = globalThis.fetch;
+globalThis.fetch = (name) => String(name).startsWith("file:")
+  ? new Response(readFileSync(new URL(name)), { headers: { "Content-Type": "application/wasm" } })
+  : web(new URL(name, process.argv[2]));
+
+await import("./page.mjs");
+const { dataset } = document.body;
+while (!dataset.state) await new Promise((resume) => setTimeout(resume, 10));
+const seen = { state: dataset.state, answers: [at("answer").textContent] };
+if (dataset.state === "ready") {
+  for (const id of ["javascript", "wasm", "javascript-load", "wasm-load", "verdict"]) {
+    seen[id] = at(id).textContent;
+  }
+  seen.bars = at("bars").children.map((bar) => bar.children[2]);
+  for (const picture of at("pictures").children.slice(1)) {
+    const before = at("bars").children;
+    picture.click();
+    while (at("bars").children === before) await new Promise((resume) => setTimeout(resume, 10));
+    seen.answers.push(at("answer").textContent);
+  }
+  await at("clear").click();
+  seen.cleared = at("answer").textContent;
+}
+console.log(JSON.stringify(seen));
+process.exit();
+"""
+
+
+@needs_node
+def test_the_page_reads_the_pictures_as_the_native_runtime_does(page, models, tmp_path):
+    (tmp_path / "onnxruntime_web").mkdir()
+    for name in ("page.mjs", "drawing.mjs", "runtimes.mjs"):
+        (tmp_path / name).write_bytes(fetch(page.url + name)[1])
+    for name in (f"onnxruntime_web/{name}" for name in _assets.RUNTIME_FILES):
+        (tmp_path / name).write_bytes(gzip.decompress(fetch(page.url + name)[1]))
+    (tmp_path / "stand_in.mjs").write_text(STAND_IN)
+    done = subprocess.run(
+        [edge.find_node(), str(tmp_path / "stand_in.mjs"), page.url],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    seen = json.loads(done.stdout)
+    assert seen["state"] == "ready", seen
+    canvases = np.kron(datasets.load_mnist()[0][::1_700] / 255, np.ones((10, 10)))
+    inputs = np.array(to_input(canvases, 280), np.float32)
+    native = open_session(models["digits"]).run(None, {"x": inputs})[0].argmax(axis=1)
+    assert seen["answers"] == [f"This is a {digit}" for digit in native]
+    assert len(seen["bars"]) == 10
+    assert abs(sum(int(bar.removesuffix(" %")) for bar in seen["bars"]) - 100) <= 5
+    for name in ("javascript", "wasm", "javascript-load", "wasm-load"):
+        assert re.match(r"[\d.,]+ (ms|µs)", seen[name]), name
+    assert "WebAssembly" in seen["verdict"]
+    assert seen["cleared"] == "Nothing is drawn yet."
 
 
 def test_a_closed_page_is_gone(models):
