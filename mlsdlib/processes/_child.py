@@ -110,6 +110,10 @@ class Child:
         """Return its code when it has ended by itself."""
         return self._process.wait(timeout)
 
+    def strike(self) -> None:
+        """Kill it and leave the rest to whoever waits for it, in another thread."""
+        self._process.kill()
+
     def kill(self) -> bytes:
         """Kill it with SIGKILL; return what it had said and nobody heard."""
         self._process.kill()
