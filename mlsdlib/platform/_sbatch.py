@@ -59,7 +59,7 @@ def parse_sbatch(text: str) -> SbatchScript:
 
     References
     ----------
-    The manual of ``sbatch``, Slurm 24.05.
+    The manual of ``sbatch``, Slurm 23.02.
 
     Examples
     --------

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
-import importlib.util
 import json
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 
 from mlsdlib.files import write_text
+from mlsdlib.processes import load_function
 
 LONGEST = 4_000
 """Characters of an error that are told; more than a pipe holds would stop the process."""
@@ -21,27 +19,11 @@ def work(job: str, arguments: dict, record: str, writes: list[str]) -> None:
     """Call a job and write its record; print what went wrong as a line of JSON and exit with 1."""
     try:
         with contextlib.redirect_stdout(sys.stderr):  # our standard output is for the error
-            result = load(job)(**arguments)
+            result = load_function(job)(**arguments)
         keep(Path(record), result, writes)
     except Exception:
         print(json.dumps(traceback.format_exc()[-LONGEST:].strip()), flush=True)
         sys.exit(1)
-
-
-def call(job: str, arguments: dict) -> None:
-    """Call a job and keep nothing, as cron does."""
-    load(job)(**arguments)
-
-
-def load(job: str) -> Callable[..., object]:
-    """Return the function that ``"module:function"`` or ``"file.py:function"`` names."""
-    place, _, name = job.rpartition(":")
-    if not place.endswith(".py"):
-        return getattr(importlib.import_module(place), name)
-    spec = importlib.util.spec_from_file_location(Path(place).stem, place)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, name)
 
 
 def keep(record: Path, result: object, writes: list[str]) -> None:
