@@ -29,7 +29,7 @@ QUESTIONS = (
         "you do first?",
         options={
             "a": "raise the retries, so that the mail surely goes out",
-            "b": "note each mail that was sent under the day and the customer, and skip those noted",
+            "b": "note each mail that was sent, by day and customer, and skip those noted",
             "c": "nothing: the scheduler sees to it that a step is done once",
         },
         answer="b",
@@ -83,8 +83,8 @@ QUESTIONS = (
         "tool is made for this, and what is the catch?",
         options={
             "a": "cron, which starts each in its own shell",
-            "b": "Argo: a container for each step, described in YAML; but the flow cannot easily be "
-            "tried without Kubernetes",
+            "b": "Argo: a container for each step, in YAML; but one cannot easily try the flow "
+            "without Kubernetes",
             "c": "Argo, and the flow runs on any laptop as it is",
         },
         answer="b",

@@ -59,12 +59,12 @@ def _judge(case: Case, result: object) -> Problem | None:
         why = "From a utilisation of 1 on, the queue grows without end: everybody waits, 1.0."
     elif not 0 <= result <= 1:
         why = "A probability lies between 0 and 1."
-    elif servers == 1:
-        why = "With one server a job waits if that is busy: with the probability utilisation."
     elif same_number(result, _b(servers, utilisation), tolerance=1e-6):
         why = "That is the share turned away where nobody can wait (Erlang's B): T lacks 1/(1 − ρ)."
     elif same_number(result, utilisation, tolerance=1e-6):
         why = "A job waits only if all servers are busy, which is rarer the more there are."
+    elif servers == 1:
+        why = "With one server a job waits if that is busy: with the probability utilisation."
     else:
         why = "The load is a = servers * utilisation; S ends with the power c − 1, T has c."
     return Problem(expected, why)
@@ -136,9 +136,11 @@ EXERCISE = Exercise(
         Wrong("factorials", _by_factorials, "too large for a float"),
         Wrong("no bound", _no_bound, "grows without end"),
         Wrong("load of one server", _load_is_utilisation, "servers * utilisation"),
-        Wrong("one term more", _one_term_more, "power c − 1"),
+        Wrong("one term more", _one_term_more, "With one server"),
     ),
     note="Real jobs are burstier than a Poisson process and run for times that vary more than "
     "exponential ones; both make waits longer than the formula says.",
-    equivalent={},
+    equivalent={
+        "erlang_c: `utilisation >= 1` -> `utilisation > 1`": "at 1 the formula gives 1, too",
+    },
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -37,9 +38,9 @@ def minutes(time):
     if dash:
         parts += [0] * (3 - len(parts))
     elif len(parts) < 3:
-        parts = [0, *parts, *[0] * (2 - len(parts))]
+        parts = [0, *parts, 0][:3]
     hours, mins, seconds = parts
-    return int(days or 0) * 1440 + hours * 60 + mins + (seconds > 0) + max(seconds - 1, 0) // 60
+    return int(days or 0) * 1440 + hours * 60 + mins + math.ceil(seconds / 60)
 
 
 def _script(*lines: str, first: str = "#!/bin/bash") -> Case:
@@ -70,6 +71,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield _script("#SBATCH -J JobName")  # neither
     yield _script()
     yield _script("#SBATCH --time=10", "#SBATCH --time=20")  # the last counts
+    yield _script("#SBATCH -t 10 -J retrain -t 20")
     yield _script("#SBATCH --time=10", "python clean.py", "#SBATCH --time=20")  # too late
     yield _script("", "# our nightly job", "#SBATCH --time=10")  # blank lines and comments
     yield _script("##SBATCH --time=10", "# SBATCH --time=10")  # comments, both
@@ -195,4 +197,7 @@ EXERCISE = Exercise(
     ),
     note="A limit of 0 or UNLIMITED means none at all, which most partitions refuse. Without "
     "--time the partition's own limit applies.",
+    equivalent={
+        "minutes: `[0, *parts, 0]` -> `[0, *parts, -1]`": "less than a minute is rounded up to 0",
+    },
 )

@@ -211,4 +211,9 @@ EXERCISE = Exercise(
     ),
     note="A circle is looked for before anything runs in a real scheduler, as in "
     "graphlib.TopologicalSorter.prepare; here it shows only when nothing is ready.",
+    equivalent={
+        "run_dag: `continue` -> `break`": "what is left of the ready steps has its turn next time",
+        "run_dag: `for step in ready: left.remove(step) if  ... iled).add(step)` -> "
+        "`for step in ready: left.remove(step) if  ... add(step) break`": "as above",
+    },
 )
