@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,7 +114,9 @@ def simulate_waits(gaps: np.ndarray, run_times: np.ndarray, *, servers: int) -> 
         if not (times >= 0).all():
             raise ValueError(f"{name} must be at least 0, none NaN")
     n = gaps.shape[-1]
-    gaps_of, runs_of = (np.ascontiguousarray(x.reshape(-1, n).T) for x in (gaps, run_times))
+    gaps_of, runs_of = (
+        np.ascontiguousarray(x.reshape(math.prod(x.shape[:-1]), n).T) for x in (gaps, run_times)
+    )
     rows = np.arange(gaps_of.shape[1])
     left = np.zeros((len(rows), whole("servers", servers)))  # work that each server still has
     waits = np.empty_like(gaps_of)

@@ -62,7 +62,7 @@ def simulate_cluster(
     check_lengths(submitted=submitted, cores=cores, run_time=run_time, limit=limit)
     whole("capacity", capacity)
     come = [float(t) for t in submitted]
-    need = [whole("cores", int(n), 1, capacity) for n in cores]
+    need = [whole("cores", n, 1, capacity) for n in cores]
     limits = [float(t) for t in limit]
     runs = [min(float(t), most) for t, most in zip(run_time, limits, strict=True)]
     if come != sorted(come):

@@ -15,6 +15,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from mlsdlib.checks import whole
+from mlsdlib.files import write_text
 from mlsdlib.platform._keys import code_of, content_key, file_hash
 from mlsdlib.platform._worker import keep
 from mlsdlib.processes import Child
@@ -360,7 +361,9 @@ class _State:
             except Exception as err:
                 return f"{type(err).__name__}: {err}"
             return ""
-        job = {"job": task.job, "arguments": arguments, "record": str(file),
+        given = file.with_name(f".{file.stem}-{threading.get_ident()}.arguments")
+        write_text(given, json.dumps(arguments))
+        job = {"job": task.job, "arguments": str(given), "record": str(file),
                "writes": list(task.writes)}  # fmt: skip
         with Child("mlsdlib.platform._worker:work", job) as child:
             self.children.add(child)
@@ -371,6 +374,7 @@ class _State:
             finally:
                 said = child.kill().decode()
                 self.children.discard(child)
+                given.unlink(missing_ok=True)
         return json.loads(said) if said else f"its process ended with code {code}"
 
 
