@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import json
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -29,7 +30,7 @@ class Child:
     Parameters
     ----------
     job : str
-        ``"package.module:function"``, to be imported by the child.
+        ``"package.module:function"`` or ``"path/file.py:function"``, to be imported by the child.
     arguments : mapping
         Keyword arguments of the function, of types that JSON has.
     env : mapping, optional
@@ -110,6 +111,10 @@ class Child:
         """Return its code when it has ended by itself."""
         return self._process.wait(timeout)
 
+    def strike(self) -> None:
+        """Kill it and leave the rest to whoever waits for it, in another thread."""
+        self._process.kill()
+
     def kill(self) -> bytes:
         """Kill it with SIGKILL; return what it had said and nobody heard."""
         self._process.kill()
@@ -130,5 +135,15 @@ def main() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-    module, _, name = job.partition(":")
-    getattr(importlib.import_module(module), name)(**arguments)
+    load_function(job)(**arguments)
+
+
+def load_function(job: str) -> Callable[..., object]:
+    """Return the function that ``"module:function"`` or ``"path/file.py:function"`` names."""
+    place, _, name = job.rpartition(":")
+    if not place.endswith(".py"):
+        return getattr(importlib.import_module(place), name)
+    spec = importlib.util.spec_from_file_location(Path(place).stem, place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, name)

@@ -23,6 +23,8 @@ from mlsdlib import (
     imbalance,
     labelling,
     monitoring,
+    platform,
+    queueing,
     relational,
     sampling,
     serving,
@@ -431,6 +433,30 @@ def waited_for(spans):
     )
 
 
+def run_dag(after, failures, retries):
+    left, tries, dag = dict(failures), [], platform.DAG()
+
+    def job(step):
+        tries.append(step)
+        left[step] = left.get(step, 0) - 1
+        if left[step] >= 0:
+            raise OSError(step)
+
+    for step, before in after.items():
+        dag.add(step, lambda step=step, **_: job(step), after=before, retries=retries, version="1")
+    dag.run(workers=1)
+    return tries
+
+
+def erlang_c(servers, utilisation):
+    return 1.0 if utilisation >= 1 else queueing.erlang_c(servers, utilisation)
+
+
+def parse_sbatch(text):
+    script = platform.parse_sbatch(text)
+    return {"time": script.time_limit and int(script.time_limit), "begin": script.begin}
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -491,6 +517,9 @@ LIBRARY = {
     "5.2-e7": te_crossfit,
     "8.1-e3": exposure,
     "8.1-e4": ipw_ctr,
+    "10.2-e1": run_dag,
+    "10.2-e2": erlang_c,
+    "10.2-e3": parse_sbatch,
 }
 
 
