@@ -1,4 +1,4 @@
-"""What a team's models run on: pipelines of steps, and jobs on a cluster.
+"""What a team's models run on: pipelines of steps, jobs on a cluster, stores.
 
 A `DAG` runs each step when those before it have succeeded, and what was done before stays done::
 
@@ -11,11 +11,47 @@ A `DAG` runs each step when those before it have succeeded, and what was done be
 
 `parse_sbatch` reads what a script asks of Slurm, and `simulate_cluster` says when its jobs start.
 
+A `FeatureStore` answers what was known of a key at some time, for training and for serving, with
+`point_in_time_join`; a `ModelStore` keeps models with all that is needed to use, check and remake
+them::
+
+    store = platform.FeatureStore(folder)
+    store.apply(Entity("customer", ["customer_id"]), FeatureView(name="tickets", …))
+    store.write_to_offline_store("tickets", rows)
+    store.get_historical_features(asked, ["tickets:n"])  # as known when asked
+    store.materialize(now)
+    store.get_online_features(["tickets:n"], [{"customer_id": 7}], now=now)
+
 A step's process imports this package first: nothing heavy is imported here.
 """
 
+from mlsdlib.platform._asof import point_in_time_join
 from mlsdlib.platform._cluster import simulate_cluster
 from mlsdlib.platform._dag import DAG, Attempt, DagRun
+from mlsdlib.platform._feature_store import Entity, FeatureStore, FeatureView
+from mlsdlib.platform._model_store import (
+    ARTEFACTS,
+    Bundle,
+    BundleReport,
+    ModelStore,
+    verify_bundle,
+)
 from mlsdlib.platform._sbatch import SbatchScript, parse_sbatch
 
-__all__ = ["DAG", "Attempt", "DagRun", "SbatchScript", "parse_sbatch", "simulate_cluster"]
+__all__ = [
+    "ARTEFACTS",
+    "DAG",
+    "Attempt",
+    "Bundle",
+    "BundleReport",
+    "DagRun",
+    "Entity",
+    "FeatureStore",
+    "FeatureView",
+    "ModelStore",
+    "SbatchScript",
+    "parse_sbatch",
+    "point_in_time_join",
+    "simulate_cluster",
+    "verify_bundle",
+]
