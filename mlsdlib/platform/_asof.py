@@ -71,6 +71,7 @@ def point_in_time_join(
     [nan, 2.0, 5.0, nan]
     """
     import numpy as np
+    import pandas as pd
 
     keys = [by] if isinstance(by, str) else list(by)
     times = [event] if available is None else [event, available]
@@ -92,8 +93,10 @@ def point_in_time_join(
     found = newest_known(*_codes(entities, rows, keys), asked, happened, came, known)
     if ttl is not None and len(rows):
         found[happened[found] < asked - span("ttl", ttl, is_date=is_date)] = -1
-    answers = rows[joined].reset_index(drop=True).reindex(found)
-    return entities.assign(**{name: answers[name].array for name in joined})
+    answer = entities.copy()
+    for name in joined:
+        answer[name] = pd.api.extensions.take(rows[name].array, found, allow_fill=True)
+    return answer
 
 
 def newest_known(
@@ -110,34 +113,54 @@ def newest_known(
     n = len(keys)
     if not n:
         return np.full(len(query_keys), -1)
-    by_age = (
-        np.lexsort((came, happened)) if came is not happened else happened.argsort(kind="stable")
-    )
-    age = np.empty(n, np.int64)
-    age[by_age] = np.arange(n)
-    by_known = known.argsort(kind="stable")
-    by_key = by_known[keys[by_known].argsort(kind="stable")]
-    turn = np.empty(n, np.int64)
+    by_known = by_age = order_of(known)
+    if came is not happened:
+        by_came = order_of(came)
+        by_age = by_came[order_of(happened[by_came])]
+    turn, age = np.empty(n, np.int64), np.empty(n, np.int64)
     turn[by_known] = np.arange(n)
+    age[by_age] = np.arange(n)
+    by_key = by_known[order_of(keys[by_known])]
     # Within a key, a running maximum; a key's number in front keeps keys apart.
     front = keys[by_key] * (n + 1)
     newest = np.maximum.accumulate(front + age[by_key]) - front
-    before = np.searchsorted(known[by_known], asked, "right")
-    place = np.searchsorted(front + turn[by_key], query_keys * (n + 1) + before, "left") - 1
-    there = (place >= 0) & (keys[by_key[place]] == query_keys)
-    return np.where(there, by_age[newest[place]], -1)
+    # The questions in order of key and time, too: a search goes on from where the last one ended.
+    by_time = order_of(asked)
+    before = np.searchsorted(known[by_known], asked[by_time], "right")
+    by_both = order_of(query_keys[by_time])
+    order, before = by_time[by_both], before[by_both]
+    place = np.searchsorted(front + turn[by_key], query_keys[order] * (n + 1) + before) - 1
+    there = (place >= 0) & (keys[by_key[place]] == query_keys[order])
+    found = np.empty(len(asked), np.int64)
+    found[order] = np.where(there, by_age[newest[place]], -1)
+    return found
+
+
+def order_of(values: np.ndarray) -> np.ndarray:
+    """Return a stable order; whole numbers are sorted digit by digit, faster than by comparing."""
+    import numpy as np
+
+    if values.dtype.kind == "f" or not len(values):
+        return values.argsort(kind="stable")
+    above = values.astype(np.int64).view(np.uint64)
+    above = above - above[values.argmin()]  # modulo 2**64, so that negative ones do no harm
+    order = above.astype(np.uint16).argsort(kind="stable")  # numpy sorts 16 bits by radix
+    for shift in range(16, int(above.max()).bit_length(), 16):
+        digit = (above >> np.uint64(shift)).astype(np.uint16)
+        order = order[digit[order].argsort(kind="stable")]
+    return order
 
 
 def clock(name: str, times: pd.Series) -> tuple[np.ndarray, bool]:
     """Return times as numbers, and whether they are datetimes: nanoseconds, zoneless ones UTC."""
     import pandas as pd
 
+    if times.dtype.kind == "M":
+        index = pd.DatetimeIndex(times)
+        if not index.hasnans:
+            return index.as_unit("ns").asi8, True
     if times.isna().any():
         raise ValueError(f"{name} must not hold missing times, got {int(times.isna().sum())}")
-    if isinstance(times.dtype, pd.DatetimeTZDtype):
-        times = times.dt.tz_convert("UTC").dt.tz_localize(None)
-    if times.dtype.kind == "M":
-        return times.to_numpy().astype("M8[ns]").astype("int64"), True
     if times.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold datetimes or numbers, got dtype {times.dtype}")
     return times.to_numpy(), False
