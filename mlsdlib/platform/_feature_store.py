@@ -269,9 +269,10 @@ class FeatureStore:
             for view, wanted in self._asked(features).items():
                 oldest = moment - _seconds(view.ttl) * 10**9 if view.ttl else -(2**63)
                 places = [view.features.index(name) for name in wanted]
+                keys = self._keys(view)
                 answer.update({name: [] for name in wanted})
                 for row in entity_rows:
-                    key = _key([row[name] for name in self._keys(view)])
+                    key = _key([row[name] for name in keys])
                     found = base.execute(
                         "SELECT features FROM online WHERE view = ? AND key = ? AND happened >= ?",
                         (view.name, key, int(oldest)),
