@@ -17,7 +17,7 @@
 
 # %% tags=["parameters"]
 seed: int = 0  # customers, events, faults [0, 1_000_000]
-missing: str = "dependencies"  # what the bundle of claim 10.3-1b lacks {definition, parameters, functions, dependencies, data, code, experiment, tags}
+missing: str = "dependencies"  # lost {definition, functions, dependencies, data, parameters, tags}
 leak_strength: float = 1.5  # mean number of tickets after a customer has left [0.0, 6.0]
 late_days: float = 2.0  # days until a row arrives, on average [0.05, 14.0]
 overlap: float = 0.5  # share of a model's features from the common pool [0.05, 0.95]
@@ -57,11 +57,11 @@ folder = Path(home.name)
 # - **Model development**: notebooks, training, experiments ([6.1](06_1b_training.ipynb)).
 # - **Deployment**: a tool pushes a model and what it depends on to servers, and gives it an
 #   **endpoint**, an address to ask. Online prediction asks it one request at a time. Batch
-#   prediction asks for many rows at once and stores the answers ([7.1](07_1_batch_and_online_prediction.ipynb));
-#   many tools do one well and the other badly, so ask. The clouds have their own (SageMaker,
-#   Vertex AI, Azure ML); MLflow, Seldon and Ray Serve run anywhere. Easy deployment makes it easy to deploy
-#   a bad model. Gates stand before: **shadow** (answers, and nobody sees it), **canary** (a few
-#   users first), **A/B test**.
+#   prediction asks for many rows at once and stores the answers
+#   ([7.1](07_1_batch_and_online_prediction.ipynb)); many tools do one well and the other badly, so
+#   ask. The clouds have their own (SageMaker, Vertex AI, Azure ML); MLflow, Seldon and Ray Serve
+#   run anywhere. Easy deployment makes it easy to deploy a bad model. Gates stand before:
+#   **shadow** (answers, and nobody sees it), **canary** (a few users first), **A/B test**.
 # - **Model store** and **feature store**: this notebook.
 #
 # Two questions decide most of what to take. **Does it run on our cloud**, or in our own data
@@ -151,10 +151,10 @@ def per_month(found, day):
 # 8. **tags**: owner, task, market, to find it and to sort it
 #
 # We store all eight. Then we take one away, start a fresh process, and give it four tasks: decide
-# about today's customers, evaluate on customers the model has not seen, retrain, and look up whether
-# this is the right model and how good it was. Where something lacks, the process does what a hurried and
-# helpful colleague does: the newest version, all the customers, the columns as they are, in order of
-# the alphabet, a threshold of a half.
+# about today's customers, evaluate on customers the model has not seen, retrain, and look up
+# whether this is the right model and how good it was. Where something lacks, the process does what
+# a hurried and helpful colleague does: the newest version, all the customers, the columns as they
+# are, in order of the alphabet, a threshold of a half.
 
 # %%
 rng = np.random.default_rng([seed, 1])
@@ -320,17 +320,17 @@ show(fig, alt="A grid of the eight artefacts and four tasks. Without parameters,
      "or data they are silently wrong.")  # fmt: skip
 
 # %% [markdown]
-# **Why.** Loud are the tasks that need what nobody can guess: numbers, code, a name. Silent are those
-# where a guess *fits*: any three columns go into three weights, any version of a package can be
-# imported, any customers can be evaluated. The severity does not lie in the artefact, it lies in the
-# default. One decision cures it: a loader that guesses nothing. `ModelStore.load` verifies first:
-# each file of the manifest is there with the same hash, no other file is, and the versions are the
-# ones installed. A bundle is written to the side and renamed, so that nobody finds half of it.
-# `lineage` names the bundles that one was made from, `promote` sets its stage: *staging*,
+# **Why.** Loud are the tasks that need what nobody can guess: numbers, code, a name. Silent are
+# those where a guess *fits*: any three columns go into three weights, any version of a package can
+# be imported, any customers can be evaluated. The severity does not lie in the artefact, it lies in
+# the default. One decision cures it: a loader that guesses nothing. `ModelStore.load` verifies
+# first: each file of the manifest is there with the same hash, no other file is, and the versions
+# are the ones installed. A bundle is written to the side and renamed, so that nobody finds half of
+# it. `lineage` names the bundles that one was made from, `promote` sets its stage: *staging*,
 # *production*, *archived*.
 #
-# **When it stops being true.** Hashes find accidents, not attackers, who write a new manifest.
-# And a bundle on a shelf is not a model that can be rebuilt: base image, drivers and the data behind
+# **When it stops being true.** Hashes find accidents, not attackers, who write a new manifest. And
+# a bundle on a shelf is not a model that can be rebuilt: base image, drivers and the data behind
 # the pointer must still be there. **MLflow** is the most used store. It keeps parameters, files and
 # a list of packages; that featurise function, data and code are in it is up to you.
 #
@@ -488,7 +488,7 @@ def one_world(number):
     store = build_store(folder / f"world-{number}", tables)
     then, now = ask(past, BEFORE), ask(past, NOW)
     by_event = then
-    for name, rows in tables.items():  # as if every row arrived when it happened
+    for rows in tables.values():  # as if every row arrived when it happened
         by_event = platform.point_in_time_join(
             by_event, rows.drop(columns="created"), by="customer", on="event_timestamp",
             event="event_timestamp")  # fmt: skip
@@ -533,10 +533,10 @@ claim("10.3-2b", "In production, the model trained on as-of rows is more than 0.
 
 # %%
 fig, axis = subplots(figsize=(7, 3.6))
-for number, (name, part) in enumerate((("latest", latest), ("as-of", asof))):
+for number, part in enumerate((latest, asof)):
     for shift, where in enumerate(("offline", "production")):
         axis.plot(part[where], np.full(len(part), number + 0.2 - 0.4 * shift), "os"[shift],
-                  color=PALETTE[shift], label=where if number == 0 else None, alpha=0.7)  # fmt: skip
+                  color=PALETTE[shift], label=None if number else where, alpha=0.7)  # fmt: skip
 axis.axvline(0.5, color="black", linestyle=":", label="a coin")
 axis.set_yticks([0, 1], ["latest", "as-of"])
 axis.set(xlabel="AUC", ylabel="trained on rows joined", ylim=(-0.6, 1.6),
@@ -561,8 +561,8 @@ show(fig, alt="Dots of AUC, one for each world. Trained on the latest rows, the 
 # ### Exercise 10.3-e2: an as-of join
 #
 # `questions` is a list of `(key, time)`, `rows` a list of `(key, happened, arrived, value)` in any
-# order. A row is known from the moment on at which it has both happened and arrived. Return for each
-# question the value of the newest row of its key that is known: the one that happened last, of
+# order. A row is known from the moment on at which it has both happened and arrived. Return for
+# each question the value of the newest row of its key that is known: the one that happened last, of
 # those at the same time the one that arrived last, of those the last in the list. If it happened
 # more than `ttl` (time to live) before the question, or there is none, the answer is `None`. Ends
 # count: a row at the very time of the question, and one exactly `ttl` old.
@@ -660,8 +660,8 @@ print("broken models on an average day, shared and alone: {:.1f} {:.1f}".format(
     *np.mean(mean, axis=0)))  # fmt: skip
 
 # %% [markdown]
-# **Why.** Saving and blast radius are one number seen twice. If `r` models use a feature on average,
-# a share `1 − 1/r` of the computations is saved, and a fault breaks `r` models. What many
+# **Why.** Saving and blast radius are one number seen twice. If `r` models use a feature on
+# average, a share `1 − 1/r` of the computations is saved, and a fault breaks `r` models. What many
 # overlook: *on average as many models break*. Shared features break as often each, and there are
 # fewer of them. Sharing does not make faults more, it makes them come together: seldom, and large.
 # It has a good side. One repair repairs all, and a feature that twenty teams use deserves a watch.
@@ -697,8 +697,9 @@ print("names to settle:", *plan["conflicts"])
 #
 # Models pass gates before they serve. Features should, too. The usual gate compares the new values
 # with the old by the population stability index ([8.2](08_2b_detecting_shifts.ipynb)) and stops
-# what lies above 0.2. <!-- given: the folklore's limit --> We spoil a feature of round 3 in one of four ways, for a random share of customers: in
-# cents, not euros; nulls become zero; each gets a neighbour's value; values are dealt out anew.
+# what lies above 0.2. <!-- given: the folklore's limit --> We spoil a feature of round 3 in one of
+# four ways, for a random share of customers: in cents, not euros; nulls become zero; each gets a
+# neighbour's value; values are dealt out anew.
 
 # %%
 predict("10.3-3c", "Of the harmful versions, what share does the gate stop?", guess=None)
@@ -760,10 +761,10 @@ show(fig, alt="Left, a curve rises steeply: the more computations sharing saves,
      "zero, left of the gate's line, and cost as much as the others.")  # fmt: skip
 
 # %% [markdown]
-# **Why.** The index looks at the column as a whole. A join gone wrong gives every customer another's
-# value and leaves the column as it was. The second gate runs the new version beside the old one and
-# compares *customer by customer*: a shadow for features. It sees these faults, and needs a while
-# with both. A gate on the models' quality needs labels, and they come last.
+# **Why.** The index looks at the column as a whole. A join gone wrong gives every customer
+# another's value and leaves the column as it was. The second gate runs the new version beside the
+# old one and compares *customer by customer*: a shadow for features. It sees these faults, and
+# needs a while with both. A gate on the models' quality needs labels, and they come last.
 #
 # **When it stops being true.** A comparison with the old values also stops what is meant to change.
 # Somebody must then say yes, and know why.
@@ -774,8 +775,9 @@ show(fig, alt="Left, a curve rises steeply: the more computations sharing saves,
 # leak_strength=0,0.5,1.5,4 -p seed=0:3`. How much does the latest join flatter?
 
 # %%
-swept = None
-
+swept = sweep.load("published/10.3-leak_strength")
+print(swept.finding("10.3-2"))
+show(swept.figure("10.3-2"), alt=swept.alt("10.3-2"))
 
 
 # %% [markdown]
@@ -809,6 +811,7 @@ recap()
 # %% [markdown]
 # **Read on.** Sculley and others (2015), *Hidden technical debt in machine learning systems*;
 # Hermann and Del Balso (2017), *Meet Michelangelo: Uber's machine learning platform*; Orr and
-# others (2021), *Managing ML pipelines: feature stores and the coming wave of embedding ecosystems*.
+# others (2021), *Managing ML pipelines: feature stores and the coming wave of embedding
+# ecosystems*.
 #
 # **Next.** Section 10.4: build such a platform, or buy it?
