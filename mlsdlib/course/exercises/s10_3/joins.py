@@ -51,7 +51,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield _case([["ann", 9]], [["ann", 5, 5, 50], ["ann", 2, 8, 20]], 100)  # late, and older
     yield _case([["ann", 9]], [["ann", 5, 7, 2], ["ann", 5, 6, 1]], 100)  # a tie: arrived last
     yield _case([["ann", 6]], [["ann", 5, 5, 1], ["ann", 5, 8, 2]], 100)  # it was not there yet
-    yield _case([["ann", 9]], [["ann", 5, 5, 1], ["ann", 5, 5, 2]], 100)  # the last of the table
+    yield _case([["ann", 9]], [["ann", 5, 5, 2], ["ann", 5, 5, 1]], 100)  # the last of the table
     yield _case([["ann", 9]], [["ann", 1, 8, 1], ["ann", 2, 3, 2]], 5)  # arrived lately, too old
     yield _case([["ann", 9]], [["ann", 5, 5, 50], ["ann", 2, 2, 20]], 100)  # not in order
     yield _case([["ann", 9], ["ann", 3]], _ROWS, 100)  # nor the questions
@@ -86,6 +86,8 @@ def _judge(case: Case, result: object) -> Problem | None:
         asked = f"To the question ({key!r}, {time})"
         if not mine:
             why = f"{asked} there is no answer: nothing is known of {key!r}. Answer None."
+        elif got is not None and not source:
+            why = f"{asked} you answer with what is no value of {key!r}."
         elif source and all(row[1] > time for row in source):
             why = f"{asked} you use what happened after it."
         elif source and all(row[2] > time for row in source):
@@ -97,6 +99,8 @@ def _judge(case: Case, result: object) -> Problem | None:
                 f"{asked} a row is known, and young enough. Both ends count: a row from the moment "
                 "of the question, and one that happened ttl before."
             )
+        elif any(row[3] == right and max(row[1:3]) == time for row in mine):
+            why = f"{asked} a row is known that came at its very moment. Both ends count."
         else:
             why = (
                 f"{asked} the newest row is the one that happened last; of those that happened at "
@@ -177,8 +181,13 @@ EXERCISE = Exercise(
         Wrong("no ttl", _no_ttl, "more than ttl"),
         Wrong("ttl from the arrival", _ttl_of_arrival, "more than ttl"),
         Wrong("first of ties", _first_of_ties, "last in the table"),
-        Wrong("any key", _any_key, "nothing is known of"),
+        Wrong("any key", _any_key, "no value of"),
     ),
     note="This looks at every row for every question. The library's point_in_time_join sorts once "
     "and finds each answer by bisection.",
+    equivalent={
+        f"asof_join: `1:3` -> `1:{end}`": "of the row that challenges: a longer tuple that begins "
+        "alike is the greater one, and a tie is won anyway"
+        for end in ("", "3 + 1", "4")
+    },
 )
