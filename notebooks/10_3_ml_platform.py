@@ -768,17 +768,6 @@ show(fig, alt="Left, a curve rises steeply: the more computations sharing saves,
 #
 # **When it stops being true.** A comparison with the old values also stops what is meant to change.
 # Somebody must then say yes, and know why.
-#
-# ## Turn the knob
-#
-# We ran this notebook with four values of `leak_strength` and three seeds: `mlsd sweep 10.3 -p
-# leak_strength=0,0.5,1.5,4 -p seed=0:3`. How much does the latest join flatter?
-
-# %%
-swept = sweep.load("published/10.3-leak_strength")
-print(swept.finding("10.3-2"))
-show(swept.figure("10.3-2"), alt=swept.alt("10.3-2"))
-
 
 # %% [markdown]
 # ## Quiz
