@@ -29,6 +29,7 @@ import json
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +42,8 @@ from mlsdlib.course import (
     PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
 )  # fmt: skip
 from mlsdlib.estimate import paired_t, t_interval, wilson
-from mlsdlib.processes import Child, load_function
-from mlsdlib.worlds import ShopSmart, ShopSmartConfig
+from mlsdlib.processes import load_function
+from mlsdlib.worlds import draw_churn
 
 begin("10.3", seed=seed, missing=missing, leak_strength=leak_strength, late_days=late_days,
       overlap=overlap, worlds=worlds, customers=customers)  # fmt: skip
@@ -78,45 +79,21 @@ folder = Path(home.name)
 # 28 days, and train on what happened after day 28.
 
 # %%
-DAY, BEFORE, NOW, LAST = pd.Timedelta(days=1), 28, 56, 84
+BEFORE, NOW, LAST = 28, 56, 84
 NAMES = ["visits", "returns", "tickets"]
 FEATURES = [f"{name}:{name}" for name in NAMES]
 
 
-# When each customer leaves, and a table of events of each kind: a running count.
-def draw_customers(rng, n=customers):
-    world = ShopSmart(ShopSmartConfig(
-        n_users=n, n_days=LAST, sessions_per_day=n / 7, searches_per_session=1, n_slots=1,
-        new_user_share=0), rng=int(rng.integers(2**31)))  # fmt: skip
-    user = world.sessions["user_id"].to_numpy()
-    unhappy, visits = rng.normal(size=n), np.bincount(user, minlength=n)
-    left = rng.exponential(170 / np.exp(0.8 * unhappy - 0.4 * (visits / visits.mean() - 1)))
-    logs = {"visits": (user, ((world.sessions["time"] - world.start) / DAY).to_numpy())}
-    for name, rate in (("returns", 0.03 * np.exp(0.8 * unhappy)), ("tickets", np.full(n, 0.03))):
-        who = np.repeat(np.arange(n), rng.poisson(LAST * rate))
-        logs[name] = who, rng.uniform(0, LAST, len(who))
-    logs = {name: (who[day < left[who]], day[day < left[who]]) for name, (who, day) in logs.items()}
-    gone = np.repeat(np.arange(n), rng.poisson(leak_strength, n) * (left < LAST))
-    closing = left[gone] + rng.exponential(3, len(gone))
-    logs["tickets"] = tuple(map(np.append, logs["tickets"], (gone, closing)))
-    return left, {name: running_count(rng, world, name, *log) for name, log in logs.items()}
-
-
-# A row after each event: when it happened, when it arrived, and how many there were.
-def running_count(rng, world, name, who, day):
-    rows = pd.DataFrame({"customer": who, "day": day}).sort_values(["customer", "day"])
-    rows[name] = rows.groupby("customer").cumcount() + 1
-    rows["event_timestamp"] = world.start + rows["day"] * DAY
-    rows["created"] = rows["event_timestamp"] + rng.exponential(late_days, len(rows)) * DAY
-    return rows.drop(columns="day")
+draw = partial(draw_churn, customers, leak_strength=leak_strength, late_days=late_days)
 
 
 # Questions about customers, all on one day.
 def ask(who, day):
-    time = pd.Timestamp("2024-01-01", tz="UTC") + day * DAY
+    time = pd.Timestamp("2024-01-01", tz="UTC") + pd.Timedelta(days=day)
     return pd.DataFrame({"customer": who, "event_timestamp": time})
 
 
+# %%
 # A feature store with the three counts.
 def build_store(place, tables):
     store = platform.FeatureStore(place)
@@ -158,19 +135,20 @@ def per_month(found, day):
 
 # %%
 rng = np.random.default_rng([seed, 1])
-left, tables = draw_customers(rng)
-store = build_store(folder / "features", tables)
-past, today = np.flatnonzero(left > BEFORE), np.flatnonzero(left > NOW)
+churn = draw(rng=rng)
+store = build_store(folder / "features", churn.events)
+past, today = np.flatnonzero(churn.left > BEFORE), np.flatnonzero(churn.left > NOW)
 trained = rng.permutation(len(past)) < len(past) // 2
 x = per_month(store.get_historical_features(ask(past, BEFORE), FEATURES), BEFORE)
 new = per_month(store.get_historical_features(ask(today, NOW), FEATURES), NOW)
-y = (left[past] <= NOW).astype(int)
-np.savez(folder / "tables.npz", x=x, y=y, customer=past, today=new)
+y = (churn.left[past] <= NOW).astype(int)
+np.savez(folder / "tables.npz", columns=NAMES, x=x, y=y, customer=past, new=new)
 for version, formula in (("1.0", "np.log1p(x)"), ("2.0", "np.log10(1 + x)")):
-    (folder / "index" / version).mkdir(parents=True)
-    (folder / "index" / version / "shopfeatures.py").write_text(
+    (folder / "packages" / version).mkdir(parents=True)
+    (folder / "packages" / version / "shopfeatures.py").write_text(
         f"import numpy as np\n\ndef squash(x):\n    return {formula}\n")  # fmt: skip
 
+# %%
 FUNCTIONS = """
 import numpy as np
 import shopfeatures
@@ -208,86 +186,29 @@ bundle = models.save("churn", {
     "experiment.json": json.dumps({"auc": auc}),
     "tags.json": json.dumps({"owner": "churn team", "task": "leaves within 28 days"}),
 })  # fmt: skip
-guesses = folder / "guesses"
-guesses.mkdir()
-for name, content in {
-    "definition.json": json.dumps({"columns": sorted(NAMES), "threshold": 0.5}),
-    "functions.py": FUNCTIONS.replace("shopfeatures.squash", ""),
-    "dependencies.txt": "shopfeatures==2.0",
-    "data.json": "[]",
-}.items():  # fmt: skip
-    (guesses / name).write_text(content)
-
-# %% [markdown]
-# The process that does the four tasks. It prints what it finds, and `null` where a file lacks.
-
-# %%
-(folder / "use.py").write_text("""
-import json, sys
-from pathlib import Path
-import numpy as np
-from mlsdlib.processes import load_function
-
-def use(places, index, tables):
-    files = {file.stem: file for place in places for file in Path(place).iterdir()}
-    read = lambda name: json.loads(files[name].read_text())
-    sys.path.insert(0, index + "/" + files["dependencies"].read_text().split("==")[1])
-    data, definition = np.load(tables), read("definition")
-    x, y, seen = data["x"], data["y"], np.isin(data["customer"], read("data"))
-
-    def features(x):
-        table = dict(zip(["visits", "returns", "tickets"], x.T))
-        return load_function(f"{files['functions']}:featurise")(table, definition["columns"])
-    def score(x):
-        w = np.array(read("parameters"))
-        return load_function(f"{files['functions']}:predict")(features(x), w)
-    def evaluate():
-        pairs = score(x[~seen & (y == 1)])[:, None] - score(x[~seen & (y == 0)])
-        return float(np.sign(pairs).mean() / 2 + 0.5)
-    def retrain():
-        rows = seen if seen.any() else ~seen
-        return load_function(f"{files['code']}:train")(features(x[rows]), y[rows]).tolist()
-
-    for task in (lambda: (score(data["today"]) > definition["threshold"]).astype(int).tolist(),
-                 evaluate, retrain, lambda: [read("tags")["task"], read("experiment")["auc"]]):
-        try:
-            print(json.dumps(task()), flush=True)
-        except KeyError:
-            print("null", flush=True)
-""")
 
 
-# %%
-# What each task answers without one of the artefacts, in a fresh process.
+# What is found wrong without one of the artefacts, and what a fresh process answers.
 def without(artefact):
     copy = folder / f"without-{artefact}"
     shutil.copytree(bundle.folder, copy)
     for file in copy.glob(f"{artefact}.*"):
         file.unlink()
-    return platform.verify_bundle(copy, installed={"shopfeatures": "1.0"}), in_a_process(
-        f"{folder}/use.py:use", {"places": [str(guesses), str(copy)],
-        "index": str(folder / "index"), "tables": str(folder / "tables.npz")}, 4)  # fmt: skip
-
-
-# The lines that a function prints in a process of its own.
-def in_a_process(job, arguments, lines):
-    with Child(job, arguments, env={"PYTHONDONTWRITEBYTECODE": "1"}) as child:
-        answers = [json.loads(child.hear()) for _ in range(lines)]
-        child.finish()
-    return answers
+    report = platform.verify_bundle(copy, installed={"shopfeatures": "1.0"})
+    return report, platform.try_bundle(copy, packages=folder / "packages",
+                                       tables=folder / "tables.npz")  # fmt: skip
 
 
 predict("10.3-1", "Without how many of the eight does one of the tasks go wrong?", guess=None)
 predict("10.3-1b", f"Without {missing}, what share of vouchers goes astray in silence?", guess=None)
 
 # %%
-TASKS = ["decide", "evaluate", "retrain", "look up"]
 with ThreadPoolExecutor(2) as pool:
     (_, whole), *rest = pool.map(without, ["nothing", *platform.ARTEFACTS])
 outcome = pd.DataFrame(
     [["loud" if a is None else "fine" if a == b else "silently wrong"
       for a, b in zip(answers, whole)] for _, answers in rest],
-    index=platform.ARTEFACTS, columns=TASKS)  # fmt: skip
+    index=platform.ARTEFACTS, columns=platform.TASKS)  # fmt: skip
 decided = dict(zip(platform.ARTEFACTS, (answers[0] for _, answers in rest)))
 right, here = (np.array(d, bool) for d in (whole[0], decided[missing] or whole[0]))
 claim("10.3-1", "Whichever of the eight artefacts lacks, a task fails or is silently wrong",
@@ -296,28 +217,13 @@ claim("10.3-1", "Whichever of the eight artefacts lacks, a task fails or is sile
           "holds": "None of the eight is ornament, though each serves another task.",
           "fails": "Some artefact is not needed for any of these tasks.",
           "undecided": "This run cannot tell: a count has no interval."})  # fmt: skip
-claim("10.3-1b", f"Without {missing}, more than one voucher in ten goes astray, and no error is "
-      "raised",
+claim("10.3-1b", f"Without {missing}, more than one voucher in ten goes astray, and silently",
       wilson(int((right ^ here).sum()), int((right | here).sum())), above=0.1, means={
           "holds": "The model answers as quickly as ever, and it is another model.",
           "fails": "Either the decisions do not need it, or they fail loudly without it.",
           "undecided": "These customers cannot tell whether it is one in ten."})  # fmt: skip
+print(outcome.to_string())
 print("a loader that verifies refuses", sum(not report.ok for report, _ in rest), "of the eight")
-
-# %%
-LOOKS = {"fine": (2, "o"), "loud": (0, "s"), "silently wrong": (1, "X")}
-fig, axis = subplots(figsize=(7, 4))
-for look, (color, marker) in LOOKS.items():
-    rows, columns = np.nonzero((outcome == look).to_numpy())
-    axis.scatter(columns, rows, s=150, c=PALETTE[color], marker=marker, label=look)
-axis.set_xticks(range(4), TASKS)
-axis.set_yticks(range(8), platform.ARTEFACTS)
-axis.set(xlabel="task", ylabel="what lacks", xlim=(-0.5, 3.5), ylim=(7.5, -0.5),
-         title=finding("10.3-1"))  # fmt: skip
-axis.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
-show(fig, alt="A grid of the eight artefacts and four tasks. Without parameters, code, experiment "
-     "or tags the tasks that need them fail loudly. Without definition, functions, dependencies "
-     "or data they are silently wrong.")  # fmt: skip
 
 # %% [markdown]
 # **Why.** Loud are the tasks that need what nobody can guess: numbers, code, a name. Silent are
@@ -389,50 +295,33 @@ EDITS = {
     "columns sorted": ("visits, returns, tickets in", "returns, tickets, visits in"),
     "outliers capped": ("math.log1p(v)", "math.log1p(min(v, 3))"),
 }
-(folder / "pickles.py").write_text("""
-import json, pickle, sys
-
-def save(lib, file, weights, threshold):
-    sys.path.insert(0, lib)
-    import churnlib
-    with open(file, "wb") as stream:
-        pickle.dump(churnlib.ChurnModel(weights, threshold), stream)
-    print("true", flush=True)
-
-def decide(lib, file, rows):
-    sys.path.insert(0, lib)
-    try:
-        with open(file, "rb") as stream:
-            print(json.dumps(pickle.load(stream).decide(rows)), flush=True)
-    except AttributeError:
-        print("null", flush=True)
-""")
 
 
-# What a function answers in a process where the class of the model has been edited.
-def with_class(edit, job, **arguments):
-    lib = Path(tempfile.mkdtemp(dir=folder))
-    (lib / "churnlib.py").write_text(CLASS.replace(*edit))
-    given = {"lib": str(lib), "file": str(folder / "model.pickle"), **arguments}
-    return in_a_process(f"{folder}/pickles.py:{job}", given, 1)[0]
+# %%
+# A folder with the class, edited.
+def library(edit):
+    place = Path(tempfile.mkdtemp(dir=folder))
+    (place / "churnlib.py").write_text(CLASS.replace(*edit))
+    return place
 
 
-with_class(("", ""), "save", weights=w.tolist(), threshold=float(np.log(cut / (1 - cut))))
-predict("10.3-1c", "Days of decisions that a silent edit spoils until the labels come?",
-        guess=None)  # fmt: skip
+file = folder / "model.pickle"
+platform.save_pickle(file, library(("", "")), "churnlib:ChurnModel",
+                     [w.tolist(), float(np.log(cut / (1 - cut)))])  # fmt: skip
+predict("10.3-1c", "How many days of decisions does a silent edit spoil?", guess=None)
 
 # %%
 with ThreadPoolExecutor(2) as pool:
-    found = pool.map(lambda edit: with_class(edit, "decide", rows=new.tolist()), EDITS.values())
-    opened = dict(zip(EDITS, found))
+    opened = dict(zip(EDITS, pool.map(
+        lambda edit: platform.try_pickle(file, library(edit), folder / "tables.npz"),
+        EDITS.values())))  # fmt: skip
 spoiled = {name: np.not_equal(found, opened["a comment"])
            for name, found in opened.items() if found is not None}  # fmt: skip
 for name in EDITS:
     print(f"{name:18}", f"loads; {spoiled[name].mean():.0%} of the decisions change"
           if name in spoiled else "raises an error")  # fmt: skip
 silent = np.array([changed for changed in spoiled.values() if changed.any()], float)
-claim("10.3-1c", "Until the labels come, 28 days later, a silent edit spoils on average more than "
-      "the decisions of one day, which is what an outage of a day costs",
+claim("10.3-1c", "Until the labels come, a silent edit spoils more decisions than a day's outage",
       t_interval(28 * silent.mean(axis=0), unit="days"), above=1.0, means={
           "holds": "The error that nobody sees is the dear one: it lasts until somebody looks.",
           "fails": "These edits change so few decisions that an outage is worse.",
@@ -480,31 +369,30 @@ def fit(x, y):
     return LogisticRegression().fit(np.log1p(x), y)
 
 
+# %%
 # One world: the training tables of three ways to join, and production.
 def one_world(number):
     rng = np.random.default_rng([seed, 3, number])
-    left, tables = draw_customers(rng)
-    past, today = np.flatnonzero(left > BEFORE), np.flatnonzero(left > NOW)
-    store = build_store(folder / f"world-{number}", tables)
+    churn = draw(rng=rng)
+    past, today = np.flatnonzero(churn.left > BEFORE), np.flatnonzero(churn.left > NOW)
+    store = build_store(folder / f"world-{number}", churn.events)
     then, now = ask(past, BEFORE), ask(past, NOW)
     by_event = then
-    for rows in tables.values():  # as if every row arrived when it happened
+    for rows in churn.events.values():  # as if every row arrived when it happened
         by_event = platform.point_in_time_join(
             by_event, rows.drop(columns="created"), by="customer", on="event_timestamp",
             event="event_timestamp")  # fmt: skip
-    joined = {"latest": store.get_historical_features(now, FEATURES), "event time": by_event,
-              "as-of": store.get_historical_features(then, FEATURES)}  # fmt: skip
+    joined = {"latest": per_month(store.get_historical_features(now, FEATURES), NOW),
+              "event time": per_month(by_event, BEFORE),
+              "as-of": per_month(store.get_historical_features(then, FEATURES), BEFORE)}  # fmt: skip
     moment = now["event_timestamp"].iloc[0]
     store.materialize(moment)
     keys = [{"customer": int(customer)} for customer in today]
     online = pd.DataFrame(store.get_online_features(FEATURES, keys, now=moment)).astype(float)
     offline = store.get_historical_features(ask(today, NOW), FEATURES)
     assert (online[NAMES].fillna(0) == offline[NAMES].fillna(0)).all(axis=None)
-    shutil.rmtree(store.folder)
-    x = {way: per_month(found, NOW if way == "latest" else BEFORE)
-         for way, found in joined.items()}  # fmt: skip
-    return {"x": x, "y": left[past] <= NOW, "new": per_month(online, NOW),
-            "left": left[today] <= LAST, "half": rng.permutation(len(past)) % 2 == 0}  # fmt: skip
+    return {"x": joined, "y": churn.left[past] <= NOW, "new": per_month(online, NOW),
+            "left": churn.left[today] <= LAST, "half": rng.permutation(len(past)) % 2 == 0}  # fmt: skip
 
 
 # %%
@@ -517,17 +405,14 @@ for world in found:
                      auc_of(model, world["new"], world["left"])))  # fmt: skip
 table = pd.DataFrame(rows, columns=["way", "offline", "production"])
 latest, event_time, asof = (table[table["way"] == way] for way in ("latest", "event time", "as-of"))
-claim("10.3-2", "Trained and tested on each customer's latest rows, AUC is more than 0.05 higher "
-      "offline than in production",
+claim("10.3-2", "With the latest rows, AUC is more than 0.05 higher offline than in production",
       paired_t(latest["offline"], latest["production"], unit="AUC"), above=0.05, means={
           "holds": "The table knew the answer: what people do after they have left is in it.",
           "fails": "So little happens after the moment in question that the latest rows do.",
           "undecided": "These worlds cannot tell whether it is more than 0.05."})  # fmt: skip
-claim("10.3-2b", "In production, the model trained on as-of rows is more than 0.02 AUC better "
-      "than the one trained on the latest",
+claim("10.3-2b", "In production, training as-of beats training on the latest by over 0.02 AUC",
       paired_t(asof["production"], latest["production"], unit="AUC"), above=0.02, means={
-          "holds": "The leak spoils the model too: it has learned to wait for a sign that "
-                   "comes too late.",
+          "holds": "The leak spoils the model too: it waits for a sign that comes too late.",
           "fails": "The leak flatters the estimate and leaves the ranking nearly as it was.",
           "undecided": "These worlds cannot tell whether it is more than 0.02."})  # fmt: skip
 
@@ -612,52 +497,29 @@ print(f"AUC offline by event time {event_time['offline'].mean():.2f}, by what wa
 #
 # Twenty models, ten features each. A share of them, the knob `overlap`, comes from a common pool of
 # fifteen, the rest belongs to one model alone. Without sharing, every use is computed for itself.
+# Each feature that is computed breaks on one day in 500, and all models that use it with it.
 
 # %%
-MODELS, EACH, POOL, FAULT = 20, 10, 15, 0.002
-
-
-# Which of all features each model uses.
-def draw_catalogue(rng):
-    uses = np.zeros((MODELS, POOL + MODELS * EACH), int)
-    for k, shared in enumerate(np.minimum(rng.binomial(EACH, overlap, MODELS), POOL)):
-        uses[k, rng.choice(POOL, shared, replace=False)] = 1
-        uses[k, POOL + k * EACH : POOL + (k + 1) * EACH - shared] = 1
-    return uses
-
-
-# Models broken on each day of a year, if each computed feature breaks on one day in 500.
-def broken_models(rng, uses):
-    bad = rng.random((365, uses.shape[1])) < FAULT
-    return (bad @ uses.T > 0).sum(axis=1)
-
-
 predict("10.3-3", "What share of the computations does sharing save?", guess=None)
 predict("10.3-3b", "How many times as many models break in the worst incident?", guess=None)
 
 # %%
-rng, saved, worst, mean = np.random.default_rng([seed, 4]), [], [], []
-alone = np.kron(np.eye(MODELS, dtype=int), np.ones(EACH, int))
-for _ in range(150):
-    uses = draw_catalogue(rng)
-    saved.append(1 - uses.any(axis=0).sum() / uses.sum())
-    days = [broken_models(rng, each) for each in (uses, alone)]
-    worst.append(days[0].max() / max(days[1].max(), 1))
-    mean.append([each.mean() for each in days])
-claim("10.3-3", f"With {overlap:.0%} of the uses from a common pool, sharing saves more than 30 % "
-      "of the computations",
+rng = np.random.default_rng([seed, 4])
+years = [platform.share_features(overlap, rng=rng) for _ in range(150)]
+saved = [year.saved for year in years]
+worst = [year.worst / max(year.worst_alone, 1) for year in years]
+claim("10.3-3", "Sharing features saves more than 30 % of their computations",
       t_interval(saved), above=0.3, means={
           "holds": "Features that many models want are computed once.",
           "fails": "Too few features are wanted twice.",
           "undecided": "These catalogues cannot tell whether it is 30 %."})  # fmt: skip
-claim("10.3-3b", "In a year's worst incident, more than twice as many models break as if none "
-      "shared anything",
+claim("10.3-3b", "With sharing, a year's worst incident breaks over twice as many models",
       t_interval(worst, unit="times"), above=2.0, means={
           "holds": "One fault reaches all that use the feature: a large blast radius.",
           "fails": "So little is shared that faults stay where they are.",
           "undecided": "These years cannot tell whether it is twice as many."})  # fmt: skip
-print("broken models on an average day, shared and alone: {:.1f} {:.1f}".format(
-    *np.mean(mean, axis=0)))  # fmt: skip
+print(f"broken models on an average day: {np.mean([year.mean for year in years]):.1f} with "
+      f"sharing, {np.mean([year.mean_alone for year in years]):.1f} without")  # fmt: skip
 
 # %% [markdown]
 # **Why.** Saving and blast radius are one number seen twice. If `r` models use a feature on
@@ -698,16 +560,15 @@ print("names to settle:", *plan["conflicts"])
 # Models pass gates before they serve. Features should, too. The usual gate compares the new values
 # with the old by the population stability index ([8.2](08_2b_detecting_shifts.ipynb)) and stops
 # what lies above 0.2. <!-- given: the folklore's limit --> We spoil a feature of round 3 in one of
-# four ways, for a random share of customers: in cents, not euros; nulls become zero; each gets a
+# three ways, for a random share of customers: in cents, not euros; nulls become zero; each gets a
 # neighbour's value; values are dealt out anew.
 
 # %%
 predict("10.3-3c", "Of the harmful versions, what share does the gate stop?", guess=None)
 FAULTS = {
-    "scaled by 100": lambda rng, v: 100 * v,
-    "null to zero": lambda rng, v: 0 * v,
-    "neighbour's value": lambda rng, v: np.roll(v, 1),
-    "dealt anew": lambda rng, v: rng.permutation(v),
+    "scaled by 100": lambda v: 100 * v,
+    "null to zero": lambda v: 0 * v,
+    "neighbour's value": lambda v: np.roll(v, 1),
 }
 
 
@@ -717,7 +578,7 @@ def spoil(rng, world):
     for name, fault in FAULTS.items():
         for column in range(2):  # visits and returns; tickets mean nothing
             bad, hit = new.copy(), rng.random(len(new)) < rng.uniform()
-            bad[hit, column] = fault(rng, bad[hit, column])
+            bad[hit, column] = fault(bad[hit, column])
             old, now = pd.Series(new[:, column]), pd.Series(bad[:, column])
             cost = auc_of(model, new, world["left"]) - auc_of(model, bad, world["left"])
             yield name, cost, drift.psi(old, now).statistic, old.corr(now, method="spearman")
@@ -729,8 +590,7 @@ faults = pd.DataFrame([row for world in found for row in spoil(rng, world)],
                       columns=["fault", "cost", "psi", "same"])  # fmt: skip
 harmful = faults[faults["cost"] > 0.02].assign(gate=lambda t: t["psi"] > 0.2,
                                                shadow=lambda t: ~(t["same"] > 0.9))  # fmt: skip
-claim("10.3-3c", "Of feature versions that cost a model more than 0.02 AUC, a gate on the "
-      "distribution stops more than nine in ten",
+claim("10.3-3c", "A gate on the distribution stops more than nine in ten harmful features",
       wilson(int(harmful["gate"].sum()), len(harmful)), above=0.9, means={
           "holds": "What does harm moves the distribution, and the gate sees it.",
           "fails": "Values can be wrong for everybody and have the old distribution.",
@@ -740,25 +600,17 @@ for name, part in harmful.groupby("fault"):
     print(f"  {name:18}", *(f"{part[gate].mean():4.0%}" for gate in ("gate", "shadow")))
 
 # %%
-x = np.linspace(0, 0.95, 50)
-fig, (left_axis, right_axis) = subplots(1, 2, figsize=(9, 3.6))
-left_axis.plot(x, 1 / (1 - x), color="black", label="1 / (1 − saved)")
-left_axis.plot(np.mean(saved), 1 / (1 - np.mean(saved)), "o", color=PALETTE[1], markersize=9,
-               label="this run")  # fmt: skip
-left_axis.set(xlabel="share of computations saved", ylabel="models broken by a fault",
-              title="Saving and blast radius", ylim=(0, 20))  # fmt: skip
-left_axis.legend()
+fig, axis = subplots(figsize=(7, 3.6))
 for number, (name, part) in enumerate(faults.groupby("fault")):
-    right_axis.plot(part["psi"], part["cost"], "osXD"[number], color=PALETTE[number], label=name,
-                    alpha=0.7)  # fmt: skip
-right_axis.axvline(0.2, color="black", linestyle=":")
-right_axis.axhline(0.02, color="black", linestyle=":")
-right_axis.set(xlabel="stability index of the feature", ylabel="AUC lost", xscale="symlog",
-               title="What the gate sees, and what it costs")  # fmt: skip
-right_axis.legend(fontsize=8)
-show(fig, alt="Left, a curve rises steeply: the more computations sharing saves, the more models "
-     "one fault breaks. Right, faults by stability index and AUC lost: two kinds lie at index "
-     "zero, left of the gate's line, and cost as much as the others.")  # fmt: skip
+    axis.plot(part["psi"], part["cost"], "osX"[number], color=PALETTE[number], label=name,
+              alpha=0.7)  # fmt: skip
+axis.axvline(0.2, color="black", linestyle=":", label="gate")
+axis.axhline(0.02, color="black", linestyle="--", label="harmful above")
+axis.set(xlabel="stability index of the feature", ylabel="AUC lost", xscale="symlog",
+         title=finding("10.3-3c"))  # fmt: skip
+axis.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+show(fig, alt="Faults by stability index and AUC lost. Neighbours' values all lie at index zero, "
+     "left of the gate's line, and cost as much as the others.")  # fmt: skip
 
 # %% [markdown]
 # **Why.** The index looks at the column as a whole. A join gone wrong gives every customer

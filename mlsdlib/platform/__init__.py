@@ -22,12 +22,16 @@ them::
     store.materialize(now)
     store.get_online_features(["tickets:n"], [{"customer_id": 7}], now=now)
 
+What happens where part of a bundle lacks, where a pickle meets another version of its class, and
+where models share features, `try_bundle`, `try_pickle` and `share_features` find out.
+
 A step's process imports this package first: nothing heavy is imported here.
 """
 
 from mlsdlib.platform._asof import point_in_time_join
 from mlsdlib.platform._cluster import simulate_cluster
 from mlsdlib.platform._dag import DAG, Attempt, DagRun
+from mlsdlib.platform._experiments import TASKS, save_pickle, try_bundle, try_pickle
 from mlsdlib.platform._feature_store import Entity, FeatureStore, FeatureView
 from mlsdlib.platform._model_store import (
     ARTEFACTS,
@@ -37,10 +41,12 @@ from mlsdlib.platform._model_store import (
     verify_bundle,
 )
 from mlsdlib.platform._sbatch import SbatchScript, parse_sbatch
+from mlsdlib.platform._sharing import SharedFeatures, share_features
 
 __all__ = [
     "ARTEFACTS",
     "DAG",
+    "TASKS",
     "Attempt",
     "Bundle",
     "BundleReport",
@@ -50,8 +56,13 @@ __all__ = [
     "FeatureView",
     "ModelStore",
     "SbatchScript",
+    "SharedFeatures",
     "parse_sbatch",
     "point_in_time_join",
+    "save_pickle",
+    "share_features",
     "simulate_cluster",
+    "try_bundle",
+    "try_pickle",
     "verify_bundle",
 ]
