@@ -178,8 +178,7 @@ scores = 1 / (1 + np.exp(-(np.log1p(x) @ w[:-1] + w[-1])))
 cut, auc = float(np.quantile(scores, 0.8)), roc_auc_score(y[~trained], scores[~trained])
 
 # %%
-models = platform.ModelStore(folder / "models")
-bundle = models.save("churn", {
+bundle = platform.ModelStore(folder / "models").save("churn", {
     "definition.json": json.dumps({"kind": "logistic", "columns": NAMES, "threshold": cut}),
     "parameters.json": json.dumps(w.tolist()),
     "functions.py": FUNCTIONS,

@@ -7,10 +7,21 @@ import threading
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
-from mlsdlib.platform import ARTEFACTS, BundleReport, ModelStore, verify_bundle
+from mlsdlib.platform import (
+    ARTEFACTS,
+    BundleReport,
+    ModelStore,
+    save_pickle,
+    try_bundle,
+    try_pickle,
+    verify_bundle,
+)
 from mlsdlib.platform import _model_store as inside
+from mlsdlib.platform._experiments import FUNCTIONS
 from mlsdlib.processes import Child
 
 FILES = {f"{name}.txt": f"the {name}\n" for name in ARTEFACTS} | {
@@ -171,3 +182,79 @@ def test_store_refuses(store, tmp_path):
         Path(tmp_path, "manifest.json").write_text(content)
         with pytest.raises(ValueError, match="cannot be read"):
             verify_bundle(tmp_path)
+
+
+# ---- in a fresh process
+
+
+CLASS = """
+class Model:
+    def __init__(self, cut):
+        self.cut = cut
+    def decide(self, rows):
+        return [int(row[0] > self.cut) for row in rows]
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (("", ""), [0, 1]), ((">", "<"), [1, 0]), (("self.cut", "self.limit"), None),
+        (("class Model", "class Other"), None),
+    ],
+)  # fmt: skip
+def test_a_pickle_takes_its_class_from_where_it_is_opened(tmp_path, edit, expected):
+    file, tables = tmp_path / "model.pickle", tmp_path / "tables.npz"
+    np.savez(tables, new=[[1.0], [3.0]])
+    for name, text in (("old", CLASS), ("new", CLASS.replace(*edit))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mymodels.py").write_text(text)
+    save_pickle(file, tmp_path / "old", "mymodels:Model", [2.0])
+    assert try_pickle(file, tmp_path / "new", tables) == expected
+
+
+def test_each_artefact_serves_some_task(store, tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.poisson(3, (300, 2)).astype(float)
+    y = (rng.random(300) < 1 / (1 + np.exp(2 - x[:, 0]))).astype(int)
+    np.savez(tmp_path / "t.npz", columns=["n", "a"], x=x, y=y, customer=np.arange(300), new=x)
+    for number, factor in ((1, 1), (2, 3)):
+        (tmp_path / "packages" / str(number)).mkdir(parents=True)
+        (tmp_path / "packages" / str(number) / "tools.py").write_text(f"FACTOR = {factor}\n")
+    end = "for name in columns])"
+    functions = "import tools\n" + FUNCTIONS.replace(end, f"{end} * tools.FACTOR")
+    bundle = store.save("churn", {
+        "definition.json": json.dumps({"columns": ["n", "a"], "threshold": 0.6}),
+        "parameters.json": json.dumps([1.0, 0.1, -2.0]),
+        "functions.py": functions,
+        "dependencies.txt": "tools==1\n",
+        "data.json": json.dumps(list(range(150))),
+        "code.py": "def train(x, y):\n    return x[y == 1].mean(axis=0)\n",
+        "experiment.json": json.dumps({"auc": 0.7}),
+        "tags.json": json.dumps({"task": "leaves"}),
+    })  # fmt: skip
+
+    def ask():
+        return try_bundle(bundle.folder, packages=tmp_path / "packages", tables=tmp_path / "t.npz")
+
+    whole = ask()
+    score = 1 / (1 + np.exp(-(x[:, 0] + 0.1 * x[:, 1] - 2)))
+    assert whole[0] == (score > 0.6).astype(int).tolist()
+    assert whole[1] == pytest.approx(roc_auc_score(y[150:], score[150:]))
+    assert whole[3] == ["leaves", 0.7]
+    found = {}
+    for artefact in ARTEFACTS:
+        file = bundle.file(artefact)
+        kept = file.read_bytes()
+        file.unlink()
+        found[artefact] = [
+            "loud" if a is None else a == b for a, b in zip(ask(), whole, strict=True)
+        ]
+        file.write_bytes(kept)
+    assert verify_bundle(bundle.folder, installed={"tools": "1"}).ok  # nothing was left behind
+    assert found == {
+        "definition": [False, False, False, True], "parameters": ["loud", "loud", True, True],
+        "functions": [True, True, True, True], "dependencies": [False, True, False, True],
+        "data": [True, False, False, True], "code": [True, True, "loud", True],
+        "experiment": [True, True, True, "loud"], "tags": [True, True, True, "loud"],
+    }  # fmt: skip
