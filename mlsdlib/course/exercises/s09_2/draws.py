@@ -25,6 +25,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         ([20, 5], [10, 25]),  # the first is better for nearly certain
         ([0, 0], [0, 0]),  # nothing is known: by lot
         ([2, 2, 2], [3, 3, 3]),  # three alike
+        ([0, 0], [5, 0]),  # the second was never tried
         ([15, 1], [1, 0]),  # good for sure, or perhaps better
         ([3, 0], [7, 0]),  # the second was never tried
         ([0, 0], [30, 1]),  # neither has ever won
