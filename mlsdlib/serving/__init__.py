@@ -23,7 +23,7 @@ from mlsdlib.serving._batcher import Closed, MicroBatcher, Overloaded
 from mlsdlib.serving._cache import TTLCache
 from mlsdlib.serving._hybrid import HybridPredictor
 from mlsdlib.serving._load import LoadRun, run_load
-from mlsdlib.serving._onnx import OnnxModel
+from mlsdlib.serving._onnx import OnnxModel, classifier_to_onnx
 from mlsdlib.serving._precompute import Precomputed, precompute
 from mlsdlib.serving._process import ServiceProcess
 from mlsdlib.serving._profiles import Profiles, profiles_asof
@@ -45,6 +45,7 @@ __all__ = [
     "ServiceProcess",
     "Shadowed",
     "TTLCache",
+    "classifier_to_onnx",
     "precompute",
     "profiles_asof",
     "run_load",
