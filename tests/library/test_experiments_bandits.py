@@ -353,7 +353,7 @@ def test_pulls_and_updates_refuse_and_change_nothing(call, error, says):
 
 @pytest.mark.parametrize("policy", [ex.UCB1(2), ex.ThompsonBeta(2)])
 def test_rewards_beyond_one_are_refused_where_the_method_needs_it(policy):
-    with pytest.raises(ValueError, match="reward must be between 0 and 1, got 1.5"):
+    with pytest.raises(ValueError, match=r"reward must be between 0 and 1, got 1.5"):
         policy.update(0, 1.5)
     with pytest.raises(ValueError, match="rewards must be between 0 and 1, got -1"):
         policy.update_many([0, 1], [0, -1])
