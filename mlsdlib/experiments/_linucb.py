@@ -103,15 +103,17 @@ class LinUCB(Bandit):
         return highest((self._theta @ contexts[:, :, None])[:, :, 0], rng)
 
     def _learn(self, arms: np.ndarray, rewards: np.ndarray, contexts: np.ndarray) -> None:
-        super()._learn(arms, rewards, contexts)
         if len(arms) == 1:  # in place, without the copies that many runs need
             at, x = (0, arms[0]), contexts[0]
+            self._pulls[at] += 1
+            self._sums[at] += rewards[0]
             inverse, b = self._inverse[at], self._b[at]
             step = inverse @ x
             inverse -= np.multiply.outer(step, step / (1 + step @ x))
             b += rewards[0] * x
             np.matmul(inverse, b, out=self._theta[at])
             return
+        super()._learn(arms, rewards, contexts)
         at = (np.arange(len(arms)), arms)
         inverse = self._inverse[at]
         step = (inverse @ contexts[:, :, None])[:, :, 0]

@@ -124,15 +124,16 @@ class Bandit:
 
 def highest(scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the position of the highest score of each row, by lot if there are several."""
-    # Reductions over a short last axis are slow in numpy, argmax is not: where the first and the
-    # last highest score are one, there is no tie.
     best = scores.argmax(axis=1)
-    last = scores.shape[1] - 1 - scores[:, ::-1].argmax(axis=1)
-    tied = np.flatnonzero(best != last)
-    if len(tied):
-        some = scores[tied]
-        equal = some == some.max(axis=1, keepdims=True)
-        best[tied] = np.where(equal, rng.random(some.shape), -1).argmax(axis=1)
+    runs, n_arms = scores.shape
+    # Long flat arrays: numpy is slow where it broadcasts along a short last axis.
+    flat = scores.reshape(-1)
+    equal = flat == flat[np.arange(0, runs * n_arms, n_arms) + best].repeat(n_arms)
+    if np.count_nonzero(equal) > runs:
+        equal = equal.reshape(runs, n_arms)
+        tied = (equal.sum(axis=1) > 1).nonzero()[0]
+        lots = rng.random((len(tied), n_arms))
+        best[tied] = np.where(equal[tied], lots, -1).argmax(axis=1)
     return best
 
 
