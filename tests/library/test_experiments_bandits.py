@@ -192,12 +192,21 @@ def test_runs_begin_with_what_the_policy_knows():
 
 def test_the_ab_test_ends_and_its_winner_stays():
     policy, rng = ex.ABTest(2, trial=4), np.random.default_rng(0)
-    policy.update_many([0, 1, 0], [1, 0, 1])
+    policy.update_many([0, 1, 0], [1, 1, 1])
     assert {policy.pull(rng=rng) for _ in range(50)} == {0, 1}
     policy.update(1, 0)
-    policy.update_many([0] * 100, [0] * 100)  # after the trial: too late
+    policy.update_many([0] * 100, [0] * 100)  # after the trial: too late, bad as it is
     assert policy.pulls.tolist() == [102, 2]
     assert {policy.pull(rng=rng) for _ in range(50)} == {0}
+    assert policy.recommend(rng=rng) == 0
+
+
+@pytest.mark.parametrize("policy", [ex.EpsilonGreedy(3, epsilon=0), ex.UCB1(3)])
+def test_an_arm_without_a_reward_comes_first_but_is_not_recommended(policy):
+    policy.update_many([0, 1], [1, 0])
+    rng = np.random.default_rng(0)
+    assert {policy.pull(rng=rng) for _ in range(20)} == {2}
+    assert policy.recommend(rng=rng) == 0
 
 
 def test_epsilon_is_the_share_that_explores():
@@ -253,7 +262,7 @@ def test_inverse_stays_exact():
 
 def test_linucb_scores_by_the_book():
     rng = np.random.default_rng(1)
-    policy, n = ex.LinUCB(3, D, alpha=0.7, ridge=2.0), 60
+    policy, n = ex.LinUCB(3, D, alpha=3.0, ridge=2.0), 20
     arms, rewards, X = rng.integers(3, size=n), rng.random(n), rng.normal(size=(n, D))
     policy.update_many(arms, rewards, X)
     for x in rng.normal(size=(50, D)):
@@ -262,7 +271,7 @@ def test_linucb_scores_by_the_book():
             A = 2 * np.eye(D) + X[arms == arm].T @ X[arms == arm]
             theta = np.linalg.solve(A, X[arms == arm].T @ rewards[arms == arm])
             greedy.append(theta @ x)
-            score.append(theta @ x + 0.7 * np.sqrt(x @ np.linalg.solve(A, x)))
+            score.append(theta @ x + 3 * np.sqrt(x @ np.linalg.solve(A, x)))
         assert policy.pull(x, rng=rng) == np.argmax(score)
         assert policy.recommend(x, rng=rng) == np.argmax(greedy)
 

@@ -120,6 +120,13 @@ def test_snips_moves_with_the_rewards_and_stays_among_them(log, constant):
     assert reward.min() - 1e-9 <= found.value <= reward.max() + 1e-9
 
 
+@given(LOGS, st.floats(0.1, 1))
+def test_snips_needs_the_new_probabilities_only_up_to_a_factor(log, factor):
+    reward, pi_b, pi_e = map(np.array, log)
+    one, other = ex.snips(reward, pi_b, pi_e), ex.snips(reward, pi_b, factor * pi_e)
+    assert (one.value, one.high) == pytest.approx((other.value, other.high), abs=1e-9)
+
+
 @given(LOGS, st.randoms(use_true_random=False))
 @settings(max_examples=50)
 def test_order_of_rows_does_not_matter(log, random):
