@@ -30,8 +30,8 @@ class LinUCB(Bandit):
     Notes
     -----
     A⁻¹ is kept and corrected at each reward (Sherman & Morrison 1950), which costs d² where an
-    inversion costs d³. The features should be of about one size: where ``x'x / ridge`` exceeds
-    10¹², the correction has lost its digits. The order of rewards changes nothing but the rounding.
+    inversion costs d³. The features should be of about one size: where ``x'x / ridge`` reaches
+    10¹⁰, four digits of it are left. The order of rewards changes nothing but the rounding.
 
     References
     ----------

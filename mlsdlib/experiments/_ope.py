@@ -157,6 +157,11 @@ def direct_method(
     level : float
         As in `ips`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what is said above.
+
     Examples
     --------
     >>> direct_method([[0.5, 0.5], [0.0, 1.0]], [[1.0, 0.0], [0.2, 0.7]]).value
