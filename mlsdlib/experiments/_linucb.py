@@ -30,8 +30,8 @@ class LinUCB(Bandit):
     Notes
     -----
     A⁻¹ is kept and corrected at each reward (Sherman & Morrison 1950), which costs d² where an
-    inversion costs d³. The features should be of about one size: where ``x'x / ridge`` exceeds
-    10¹², the correction has lost its digits. The order of rewards changes nothing but the rounding.
+    inversion costs d³. The features should be of about one size: where ``x'x / ridge`` reaches
+    10¹⁰, four digits of it are left. The order of rewards changes nothing but the rounding.
 
     References
     ----------
@@ -91,24 +91,37 @@ class LinUCB(Bandit):
         return np.concatenate([self._context(row) for row in contexts])
 
     def _choose(self, contexts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        x = contexts[:, None, :, None]
-        doubt = (self._inverse @ x * x).sum(axis=(2, 3))
+        runs, d = contexts.shape
+        x = contexts[:, :, None]
+        # The matrices of all arms under each other: one product a run.
+        stacked = self._inverse.reshape(runs, -1, d) @ x
+        doubt = (stacked.reshape(runs, -1, d) @ x)[:, :, 0]
         bonus = self.alpha * np.sqrt(np.maximum(doubt, 0))  # rounding may leave -1e-17
-        return highest((self._theta @ contexts[:, :, None])[:, :, 0] + bonus, rng)
+        return highest((self._theta @ x)[:, :, 0] + bonus, rng)
 
     def _best(self, contexts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         return highest((self._theta @ contexts[:, :, None])[:, :, 0], rng)
 
     def _learn(self, arms: np.ndarray, rewards: np.ndarray, contexts: np.ndarray) -> None:
+        if len(arms) == 1:  # in place, without the copies that many runs need
+            at, x = (0, arms[0]), contexts[0]
+            self._pulls[at] += 1
+            self._sums[at] += rewards[0]
+            inverse, b = self._inverse[at], self._b[at]
+            step = inverse @ x
+            inverse -= np.multiply.outer(step, step / (1 + step @ x))
+            b += rewards[0] * x
+            np.matmul(inverse, b, out=self._theta[at])
+            return
         super()._learn(arms, rewards, contexts)
-        rows = np.arange(len(arms))
-        inverse = self._inverse[rows, arms]
+        at = (np.arange(len(arms)), arms)
+        inverse = self._inverse[at]
         step = (inverse @ contexts[:, :, None])[:, :, 0]
-        scale = 1 + (step * contexts).sum(axis=1)
-        inverse -= step[:, :, None] * (step / scale[:, None])[:, None, :]
-        self._inverse[rows, arms] = inverse
-        self._b[rows, arms] += rewards[:, None] * contexts
-        self._theta[rows, arms] = (inverse @ self._b[rows, arms][:, :, None])[:, :, 0]
+        scaled = step / (1 + (step * contexts).sum(axis=1, keepdims=True))
+        inverse -= step[:, :, None] * scaled[:, None, :]
+        self._inverse[at] = inverse
+        self._b[at] += rewards[:, None] * contexts
+        self._theta[at] = (inverse @ self._b[at][:, :, None])[:, :, 0]
 
     def _learn_rows(self, arms: np.ndarray, rewards: np.ndarray, contexts: np.ndarray) -> None:
         for i in range(len(arms)):

@@ -157,6 +157,11 @@ def direct_method(
     level : float
         As in `ips`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what is said above.
+
     Examples
     --------
     >>> direct_method([[0.5, 0.5], [0.0, 1.0]], [[1.0, 0.0], [0.2, 0.7]]).value
@@ -247,7 +252,8 @@ def _finite(name: str, x: object, axes: int) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold numbers, none missing; got dtype {array.dtype}")
     if array.ndim != axes:
-        raise ValueError(f"{name} must have {axes} axes, got shape {array.shape}")
+        kind = "be one-dimensional" if axes == 1 else f"have {axes} axes"
+        raise ValueError(f"{name} must {kind}, got shape {array.shape}")
     if len(array) < 2:
         raise ValueError(f"{name} must hold at least 2 rows, got {len(array)}")
     array = array.astype(float)

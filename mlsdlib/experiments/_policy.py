@@ -83,7 +83,7 @@ class Bandit:
             raise ValueError(f"rewards must be {self._range()}, got {bad}")
         self._learn_rows(chosen, earned, self._contexts(contexts, len(chosen)))
 
-    def spread(self, runs: int) -> Bandit:
+    def _spread(self, runs: int) -> Bandit:
         """Return so many copies, side by side, each with what the policy knows now."""
         new = copy.copy(self)
         for name in self._state:
@@ -110,9 +110,9 @@ class Bandit:
 
     def _learn(self, arms: np.ndarray, rewards: np.ndarray, contexts: np.ndarray | None) -> None:
         """Take one reward in each run."""
-        rows = np.arange(len(arms))
-        self._pulls[rows, arms] += 1
-        self._sums[rows, arms] += rewards
+        flat = np.arange(len(arms)) * self.n_arms + arms
+        add_at(self._pulls, flat, 1)
+        add_at(self._sums, flat, rewards)
 
     def _learn_rows(
         self, arms: np.ndarray, rewards: np.ndarray, contexts: np.ndarray | None
@@ -125,10 +125,21 @@ class Bandit:
 def highest(scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the position of the highest score of each row, by lot if there are several."""
     best = scores.argmax(axis=1)
-    equal = scores == scores[np.arange(len(best)), best][:, None]
-    if np.count_nonzero(equal) > len(best):  # some row has a tie
-        best = np.where(equal, rng.random(scores.shape), -1).argmax(axis=1)
+    runs, n_arms = scores.shape
+    # Long flat arrays: numpy is slow where it broadcasts along a short last axis.
+    flat = scores.reshape(-1)
+    equal = flat == flat[np.arange(0, runs * n_arms, n_arms) + best].repeat(n_arms)
+    if np.count_nonzero(equal) > runs:
+        equal = equal.reshape(runs, n_arms)
+        tied = (equal.sum(axis=1) > 1).nonzero()[0]
+        lots = rng.random((len(tied), n_arms))
+        best[tied] = np.where(equal[tied], lots, -1).argmax(axis=1)
     return best
+
+
+def add_at(table: np.ndarray, flat: np.ndarray, amount: float | np.ndarray) -> None:
+    """Add to one cell of each row; one flat index is faster than a pair."""
+    table.reshape(-1)[flat] += amount
 
 
 def mean_or(pulls: np.ndarray, sums: np.ndarray, otherwise: float) -> np.ndarray:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlsdlib.checks import whole
-from mlsdlib.experiments._policy import Bandit, mean_or
+from mlsdlib.experiments._linucb import LinUCB
+from mlsdlib.experiments._policy import Bandit, add_at, mean_or
 
 World = Callable[[int, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 
@@ -96,7 +97,8 @@ def simulate(
 
     Notes
     -----
-    Memory grows with ``runs * (n_arms + points + delay + batch)``, not with the horizon.
+    Memory grows with ``runs * (n_arms + points + delay + batch)``, not with the horizon; contexts
+    wait as long as their rewards.
 
     Examples
     --------
@@ -113,8 +115,10 @@ def simulate(
     horizon, runs = whole("horizon", horizon), whole("runs", runs)
     delay, batch = whole("delay", delay, 0), whole("batch", batch)
     rng = np.random.default_rng(rng)
-    draw = world if callable(world) else _fixed(world, runs, policy.n_arms)
-    players, rows = policy.spread(runs), np.arange(runs)
+    draw = _checked(world, policy) if callable(world) else _fixed(world, runs, policy.n_arms)
+    if isinstance(policy, LinUCB) and not callable(world):
+        raise ValueError("world must be callable for LinUCB: it chooses by contexts")
+    players, first = policy._spread(runs), np.arange(runs) * policy.n_arms
     points = min(whole("points", points), horizon)
     times = np.linspace(0, horizon, points + 1).round().astype(np.int64)[1:]
     noted, regret = np.empty((runs, points)), np.zeros(runs)
@@ -125,27 +129,28 @@ def simulate(
         if t % batch == 0:
             while waiting and waiting[0][0] + delay < t:
                 players._learn(*waiting.popleft()[1:])
-        contexts, means = _drawn(draw, runs, policy, rng)
+        contexts, means, best = draw(runs, rng)
         arms = players._choose(contexts, rng)
-        chance = means[rows, arms]
+        flat = first + arms
+        chance = means.reshape(-1)[flat]
         rewards = (rng.random(runs) < chance).astype(float)
-        pulls[rows, arms] += 1
-        earned[rows, arms] += rewards
-        regret += means.max(axis=1) - chance
+        add_at(pulls, flat, 1)
+        add_at(earned, flat, rewards)
+        regret += best - chance
         waiting.append((t, arms, rewards, contexts))
         if t + 1 == times[point]:
             noted[:, point] = regret
             point += 1
     for late in waiting:
         players._learn(*late[1:])
-    contexts, means = _drawn(draw, runs, policy, rng)
+    contexts, means, best = draw(runs, rng)
     recommended = players._best(contexts, rng)
-    correct = means[rows, recommended] == means.max(axis=1)
+    correct = means.reshape(-1)[first + recommended] == best
     return BanditRuns(times, noted, pulls.astype(np.int64), earned, recommended, correct)
 
 
-def _fixed(means: object, runs: int, n_arms: int) -> World:
-    """Return a world in which all users are alike."""
+def _fixed(means: object, runs: int, n_arms: int) -> Callable:
+    """Return a world in which all users are alike; it also tells the best mean of each run."""
     p = np.asarray(means)
     if p.dtype.kind not in "biuf":
         raise TypeError(f"world must hold numbers, or be callable, got dtype {p.dtype}")
@@ -155,26 +160,36 @@ def _fixed(means: object, runs: int, n_arms: int) -> World:
         )
     _check_means(p)
     p = np.ascontiguousarray(np.broadcast_to(p.astype(float), (runs, n_arms)))
-    return lambda runs, rng: (None, p)
+    best = p.max(axis=1)
+    return lambda runs, rng: (None, p, best)
 
 
-def _drawn(
-    draw: World, runs: int, policy: Bandit, rng: np.random.Generator
-) -> tuple[np.ndarray | None, np.ndarray]:
-    """Return the next users, and what each arm would earn from them."""
-    contexts, means = draw(runs, rng)
-    features = getattr(policy, "n_features", None)
-    if features is not None and np.shape(contexts) != (runs, features):
-        raise ValueError(
-            f"world must give contexts of shape ({runs}, {features}), got {np.shape(contexts)}"
-        )
-    if np.shape(means) != (runs, policy.n_arms):
-        raise ValueError(
-            f"world must give means of shape ({runs}, {policy.n_arms}), got {np.shape(means)}"
-        )
-    return contexts, means
+def _checked(world: World, policy: Bandit) -> Callable:
+    """Return a world that is looked at before it is believed; it also tells the best means."""
+    features = policy.n_features if isinstance(policy, LinUCB) else None
+
+    def draw(runs: int, rng: np.random.Generator) -> tuple:
+        contexts, means = world(runs, rng)
+        if np.shape(means) != (runs, policy.n_arms):
+            raise ValueError(
+                f"world must give means of shape ({runs}, {policy.n_arms}), got {np.shape(means)}"
+            )
+        means = np.ascontiguousarray(means, dtype=float)
+        _check_means(means)
+        if features is not None:
+            if np.shape(contexts) != (runs, features):
+                raise ValueError(
+                    f"world must give contexts of shape ({runs}, {features}), got "
+                    f"{np.shape(contexts)}"
+                )
+            contexts = np.asarray(contexts, dtype=float)
+            if not np.isfinite(contexts).all():
+                raise ValueError("world must give finite contexts")
+        return contexts, means, means[np.arange(runs), means.argmax(axis=1)]
+
+    return draw
 
 
 def _check_means(p: np.ndarray) -> None:
     if not (p.min() >= 0 and p.max() <= 1):  # NaN is neither
-        raise ValueError("world must hold probabilities between 0 and 1")
+        raise ValueError("world must give probabilities between 0 and 1")
