@@ -59,7 +59,7 @@ def ratio(a, b, axis):
 # The model that answers now is the **champion**, the new one the **challenger**. It has passed
 # every offline test. There are four ways to bring the two together in production: show the new
 # answers to nobody (a shadow), to a few (a canary), to half of the customers by lot (an A/B test,
-# [9.2a](09_2a_ab_interleaving.ipynb)), or to more and more as it proves better (a bandit).
+# [9.2a](09_2a_ab_tests_interleaving.ipynb)), or to more and more as it proves better (a bandit).
 #
 # ## Round 1: a shadow, seen by nobody
 #
@@ -93,8 +93,8 @@ def latency(gaps, copy, *, customers_first=False):
     return took
 
 
+# The 99th percentile of the latency of 20 days, for each way to run a shadow.
 def slow(load, rng):
-    """The 99th percentile of the latency of 20 days, for each way to run a shadow."""
     gaps = rng.exponential(1 / load, (4_000, 20))
     shared = latency(gaps, 1)
     ways = {"no shadow": latency(gaps, 0), "inline": shared + 1, "aside, same device": shared,
@@ -189,9 +189,9 @@ print(off.agg(["mean", "std"]).T.round(3).to_string())
 # chose, its **propensity**. A row counts π/μ times, where π is the probability of the same choice
 # under the challenger. That is **inverse propensity scoring**, IPS. Rows that the champion seldom
 # made stand for many, so the estimate is right on average, and jumps. **SNIPS** divides by the sum
-# of the weights and is calmer. The **direct method** asks a model of the reward; it is learned from
-# a log that saw few wrong answers of each kind, and it never doubts. **Doubly robust** takes the
-# model and corrects it by the weighted rows: right if either is.
+# of the weights and is calmer. The **direct method** asks a model of the reward; what is wrong with the
+# model is wrong with the answer, and nothing tells. **Doubly robust** takes the model and corrects
+# it by the weighted rows: right if either is.
 #
 # ### Exercise 9.2-e6: what would it have earned?
 #
@@ -303,8 +303,8 @@ rng = np.random.default_rng([seed, 3])
 P0, BAD, RATE, RELEASES = 0.02, 0.04, 1_000, 1_000
 
 
+# Failures that the champion would not have had, in many releases of the bad challenger.
 def harm(share, lag):
-    """Failures that the champion would not have had, in many releases of the bad challenger."""
     luck = rng.random((RELEASES, 4_000))
     n = experiments.sprt(luck < BAD, P0, P0 + delta).n
     extra = ((luck < BAD) & (luck >= P0)).cumsum(axis=1)[np.arange(RELEASES), n - 1]
@@ -413,14 +413,14 @@ predict("9.2-5c", "How far is its mean of the worse of two offers too low?", gue
 GOOD, POOR = 0.15, 0.10
 
 
+# Many runs of a policy with one good offer among poor ones.
 def play(policy, offers, runs=runs, **options):
-    """Many runs of a policy with one good offer among poor ones."""
     rates = [GOOD] + [POOR] * (offers - 1)
     return experiments.simulate(policy, rates, horizon, runs, rng=rng, **options)
 
 
+# An experiment that is no bandit, twice, and three bandits.
 def policies(offers):
-    """An experiment that is no bandit, twice, and three bandits."""
     return {"even split": experiments.ABTest(offers, trial=horizon),
             "short test": experiments.ABTest(offers, trial=horizon // 4),
             "epsilon-greedy": experiments.EpsilonGreedy(offers, epsilon=0.1),
@@ -666,6 +666,9 @@ quiz("9.2-q10", choice=None)
 
 # %%
 quiz("9.2-q11", choice=None)
+
+# %%
+quiz("9.2-q12", choice=None)
 
 # %% [markdown]
 # ## Recap

@@ -158,6 +158,13 @@ EXERCISE = Exercise(
         Wrong("epsilon-greedy", _epsilon, "as often as it is likely"),
         Wrong("counts at once", _counts_at_once, "Do not change s and f"),
     ),
+    equivalent=dict.fromkeys(
+        (
+            "thompson: `zip(s, f, strict=True)` -> `zip(s, f)`",
+            "thompson: `strict=True` -> `strict=False`",
+        ),
+        "both lists have one entry an arm",
+    ),
     note="A flat prior believes that a click rate of 0.9 is as likely as one of 0.05. Where rates "
     "are low, Beta(1, 19) wastes fewer customers; a confident prior that is wrong wastes many.",
 )

@@ -29,6 +29,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[0] * 40, 0.1, 0.3, 0.05, 0.05]}  # none failed
     yield {"args": [[0] * 11 + [1], 0.1, 0.3, 0.05, 0.05]}  # cut: still open
     yield {"args": [[1, 1, 0], 0.25, 0.5, 0.2, 0.2]}  # two doublings reach 0.8 / 0.2 exactly
+    yield {"args": [[0, 0, 1], 0.5, 0.75, 0.2, 0.2]}  # and two halvings 0.2 / 0.8
     yield {"args": [[0] * 30, 0.02, 0.2, 0.2, 0.01]}  # the two errors differ
     yield {"args": [[1, 0, 1, 1, 0, 0, 1, 1, 1], 0.2, 0.5, 0.01, 0.1]}
     yield {"args": [[0] * 11 + [1] * 12, 0.1, 0.3, 0.05, 0.05]}  # good comes first: stop there

@@ -35,6 +35,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[1, 1], [0, 0], [[0.0, 1.0], [0.0, 1.0]], [0.9, 0.9], None]}  # never done
     yield {"args": [[5, 5, 5], [0, 1, 1], [[0.2, 0.8]] * 3, [0.5, 0.5, 0.1], 2]}  # same reward
     yield {"args": [[-1.0, 2.0], [1, 0], [[0.7, 0.3], [0.7, 0.3]], [0.3, 0.7], None]}
+    yield {"args": [[1, 0], [0, 0], [[0.1, 0.9], [0.1, 0.9]], [0.5, 0.5], None]}  # light rows
     yield {"args": [[], [], [], [], None]}
     for _ in range(15):
         n, k = int(rng.integers(2, 8)), int(rng.integers(2, 4))
@@ -141,6 +142,7 @@ EXERCISE = Exercise(
         Wrong("normed by rows", _by_rows, "over the sum of the weights"),
         Wrong("clips in one only", _clip_in_one, "the same clipped weights"),
     ),
+    equivalent=dict.fromkeys(("ips: `zip(pi, a, mu, strict=True)` -> `zip(pi, a, mu)`", "ips: `zip(weights, r, strict=True)` -> `zip(weights, r)`", "ips: `strict=True` -> `strict=False`", "ips: `strict=True` -> `strict=False` #2"), "the lists of a log are as long as each other"),
     note="The library's ips and snips give these with intervals. They raise an error where this "
     "returns None: a log without propensities should stop a report.",
 )  # fmt: skip
