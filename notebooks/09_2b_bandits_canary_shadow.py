@@ -189,9 +189,9 @@ print(off.agg(["mean", "std"]).T.round(3).to_string())
 # chose, its **propensity**. A row counts π/μ times, where π is the probability of the same choice
 # under the challenger. That is **inverse propensity scoring**, IPS. Rows that the champion seldom
 # made stand for many, so the estimate is right on average, and jumps. **SNIPS** divides by the sum
-# of the weights and is calmer. The **direct method** asks a model of the reward; what is wrong with the
-# model is wrong with the answer, and nothing tells. **Doubly robust** takes the model and corrects
-# it by the weighted rows: right if either is.
+# of the weights and is calmer. The **direct method** asks a model of the reward; what is wrong with
+# the model is wrong with the answer, and nothing tells. **Doubly robust** takes the model and
+# corrects it by the weighted rows: right if either is.
 #
 # ### Exercise 9.2-e6: what would it have earned?
 #

@@ -96,9 +96,9 @@ QUESTIONS = (
     ),
     Question(
         id="9.2-q12",
-        text="A shop lets a bandit choose among the pictures of a product, by clicks. Overnight one "
-        "picture has gone from a tenth to nearly all of the traffic. Orders have not moved. What "
-        "is the first thing to look at?",
+        text="A shop lets a bandit choose among the pictures of a product, by clicks. Overnight "
+        "one picture has gone from a tenth to nearly all of the traffic. Orders have not moved. "
+        "What is the first thing to look at?",
         options={
             "a": "nothing: this is what a bandit does with a good picture",
             "b": "who clicked: how many visitors the new clicks come from",
@@ -107,8 +107,8 @@ QUESTIONS = (
         answer="b",
         why={
             "a": "With a good picture orders would move, too, and seldom over one night.",
-            "b": "A few visitors, or bots, can feed it what they like. Count a visitor once, keep a "
-            "floor under each share, and let a change this large wait for somebody.",
+            "b": "A few visitors, or bots, can feed it what they like. Count a visitor once, keep "
+            "a floor under each share, and let a change this large wait for somebody.",
             "c": "More exploration would have moved less traffic, not more.",
         },
     ),

@@ -142,7 +142,11 @@ EXERCISE = Exercise(
         Wrong("normed by rows", _by_rows, "over the sum of the weights"),
         Wrong("clips in one only", _clip_in_one, "the same clipped weights"),
     ),
-    equivalent=dict.fromkeys(("ips: `zip(pi, a, mu, strict=True)` -> `zip(pi, a, mu)`", "ips: `zip(weights, r, strict=True)` -> `zip(weights, r)`", "ips: `strict=True` -> `strict=False`", "ips: `strict=True` -> `strict=False` #2"), "the lists of a log are as long as each other"),
+    equivalent=dict.fromkeys(
+        ("ips: `zip(pi, a, mu, strict=True)` -> `zip(pi, a, mu)`",
+         "ips: `zip(weights, r, strict=True)` -> `zip(weights, r)`",
+         "ips: `strict=True` -> `strict=False`", "ips: `strict=True` -> `strict=False` #2"),
+        "the lists of a log are as long as each other"),
     note="The library's ips and snips give these with intervals. They raise an error where this "
     "returns None: a log without propensities should stop a report.",
 )  # fmt: skip
