@@ -260,7 +260,8 @@ show(fig, alt="Estimates with intervals for three campaigns. For women the inter
 # Miners took a canary along, which fell silent before the gas reached them. A **canary release**
 # gives the challenger a small share of the traffic. If it does well, the share grows; if not, it is
 # **rolled back**. (In an A/B test the shares are fixed and one asks which is better. A canary asks
-# whether it is safe to go on. The first stage of a test may serve as a canary.)
+# whether it is safe to go on. The first stage of a test may serve as a canary.) Who gets it is drawn
+# by a hash of the customer: nobody likes a page that changes with each click.
 #
 # When has it done well? If you look after each answer and stop at the first bad sign, you will see
 # one by chance. Wald's **sequential probability ratio test**, SPRT, may look as often as it likes.
@@ -647,7 +648,13 @@ print(*(f"{event.what:<10} share {event.share:.2f}" for event in rollout.log), s
 # ## Turn the knob
 #
 # We ran this notebook with four numbers of offers and three seeds each: `mlsd sweep 9.2b -p
-# arms=2,5,10,20 -p seed=0:3`.
+# arms=2,5,10,20 -p seed=0:3 -p worlds=4`. Does a bandit find the best with fewer customers? Among
+# few, an even split names it as well. Among many, it wastes its customers.
+
+# %%
+swept = sweep.load("published/9.2b-arms")
+print(swept.finding("9.2-5b"))
+show(swept.figure("9.2-5b"), alt=swept.alt("9.2-5b"))
 
 # %% [markdown]
 # ## Quiz

@@ -24,10 +24,11 @@ from mlsdlib.serving._cache import TTLCache
 from mlsdlib.serving._hybrid import HybridPredictor
 from mlsdlib.serving._load import LoadRun, run_load
 from mlsdlib.serving._onnx import OnnxModel, classifier_to_onnx
+from mlsdlib.serving._peers import Shadowed
 from mlsdlib.serving._precompute import Precomputed, precompute
 from mlsdlib.serving._process import ServiceProcess
 from mlsdlib.serving._profiles import Profiles, profiles_asof
-from mlsdlib.serving._rollout import Rollout, RolloutEvent, Shadowed
+from mlsdlib.serving._rollout import Rollout, RolloutEvent
 from mlsdlib.serving._service import PredictionService
 
 __all__ = [
