@@ -260,8 +260,8 @@ show(fig, alt="Estimates with intervals for three campaigns. For women the inter
 # Miners took a canary along, which fell silent before the gas reached them. A **canary release**
 # gives the challenger a small share of the traffic. If it does well, the share grows; if not, it is
 # **rolled back**. (In an A/B test the shares are fixed and one asks which is better. A canary asks
-# whether it is safe to go on. The first stage of a test may serve as a canary.) Who gets it is drawn
-# by a hash of the customer: nobody likes a page that changes with each click.
+# whether it is safe to go on. The first stage of a test may serve as a canary.) Who gets it is
+# drawn by a hash of the customer: nobody likes a page that changes with each click.
 #
 # When has it done well? If you look after each answer and stop at the first bad sign, you will see
 # one by chance. Wald's **sequential probability ratio test**, SPRT, may look as often as it likes.
@@ -336,9 +336,7 @@ axis.set(xlabel="share of the canary", ylabel="extra failures until rolled back"
 axis.legend(title="failures are known after")
 show(fig, alt="Extra failures against the share, both logarithmic, one line for each delay. "
      "Without delay the line is flat; with a delay it rises with the share.")  # fmt: skip
-print(
-    "minutes to decide:", *(f"{n.mean() / part / RATE:.1f} at {part:g}," for part in (0.01, share))
-)
+print(", ".join(f"{n.mean() / part / RATE:.1f} minutes at {part:g}" for part in (0.01, share)))
 
 # %% [markdown]
 # The test needs so many answers of the challenger, whoever gets them. Each fails as often. So the
@@ -610,12 +608,12 @@ with ExitStack() as stack:
     plans = {"of 40 rows": (bad, None, "roll back"), "that dies": (good, 220, "roll back"),
              "that is good": (good, None, "promote")}  # fmt: skip
     first = stack.enter_context(serving.ServiceProcess(champion))
-    front = serving.Rollout(first.url, n_features=64, failed=wrong, rng=rng)
+    front = serving.Rollout(first.url, n_features=64, failed=wrong, rng=seed)
     rollout = stack.enter_context(front)
     for name, (path, dies, expected) in plans.items():
         challenger = stack.enter_context(serving.ServiceProcess(path, crash_after=dies))
         rollout.shadow(challenger.url, most=1_000)
-        log = serving.run_load([rollout.url], x[rest], n=200, clients=8, rng=rng)
+        log = serving.run_load([rollout.url], x[rest], n=200, clients=8, rng=[seed, 7])
         pairs = rollout.end_shadow()
         report = experiments.shadow_compare([p.served for p in pairs], [p.shadow for p in pairs])
         gate = experiments.CanaryGate(p0, p0 + 0.1, shares=(0.1, 0.5, 1), alpha=0.01, beta=0.01)
