@@ -440,13 +440,14 @@ claim("9.2-5", "Of two offers, Thompson sampling loses less than half of the cli
           "fails": "It has hardly begun to learn when the last customer has come.",
           "undecided": "This run cannot tell whether it saves half."})  # fmt: skip
 more = [welch_t(found["Thompson"].correct, found["even split"].correct) for found in (two, many)]
-claim("9.2-5b", f"Of {arms} offers, it names the best more often than an even split, by over 0.02",
+claim("9.2-5b", f"Of {arms} offers, Thompson names the best more often than an even split, by over "
+      "0.02",
       more[1], above=0.02, means={
           "holds": "It spends customers on the few that may still be the best.",
           "fails": "To name the best, an even split does about as well, or better.",
           "undecided": "This run cannot tell which names the best more often."})  # fmt: skip
 worse = two["Thompson"].means[:, 1]
-claim("9.2-5c", "Its mean of the worse of two offers is too low by more than 0.005",
+claim("9.2-5c", "Thompson's mean of the worse of two offers is too low by more than 0.005",
       t_interval(POOR - worse[~np.isnan(worse)]), above=0.005, means={
           "holds": "What was unlucky is not tried again, and stays unlucky.",
           "fails": "The mean is nearly right here.",
