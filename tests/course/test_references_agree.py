@@ -16,6 +16,7 @@ from mlsdlib import (
     drift,
     edge,
     evaluation,
+    experiments,
     features,
     feedback,
     formats,
@@ -431,6 +432,32 @@ def waited_for(spans):
     )
 
 
+def policy_value(r, a, pi, mu, clip):
+    if not r or None in mu or min(mu) == 0:
+        return None
+    row = [row[action] for row, action in zip(pi, a, strict=True)]
+    if not any(row):
+        return 0.0, None
+    log = r, mu, row
+    return tuple(f(*log, clip=clip).value for f in (experiments.ips, experiments.snips))
+
+
+def sequential(x, p0, p1, a, b):
+    if not x:
+        return "open", 0
+    found = experiments.sprt(x, p0, p1, alpha=a, beta=b)
+    return "bad" if found.rejected else "good" if found.accepted else "open", found.n
+
+
+def pulled(s, f, rng):
+    if len(s) == 1:
+        return 0
+    policy = experiments.ThompsonBeta(len(s))
+    for arm, (won, lost) in enumerate(zip(s, f, strict=True)):
+        policy.update_many([arm] * (won + lost), [1] * won + [0] * lost)
+    return policy.pull(rng=rng)
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -491,6 +518,9 @@ LIBRARY = {
     "5.2-e7": te_crossfit,
     "8.1-e3": exposure,
     "8.1-e4": ipw_ctr,
+    "9.2-e6": policy_value,
+    "9.2-e7": sequential,
+    "9.2-e8": pulled,
 }
 
 
