@@ -1,0 +1,162 @@
+"""Two rankings on one page, and which of them is clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlsdlib.checks import whole
+from mlsdlib.experiments._inputs import counts, plain
+
+_NONE = -1
+"""Where a page has ended."""
+
+
+def team_draft(
+    a: Sequence, b: Sequence, k: int | None = None, *, rng: np.random.Generator | int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a page drafted from two rankings, and the team of each place: 0 for `a`, 1 for `b`.
+
+    As captains choose players: a coin decides who goes first, each takes the best item of its own
+    ranking that is not yet on the page, and when both have had their turn the coin falls again.
+    A page ends early if the ranking whose turn it is has nothing new.
+
+    Parameters
+    ----------
+    a, b : integer arrays of shape (..., n) and (..., m)
+        Items, the best first, none negative. Leading axes are sessions, all drafted at once, each
+        with its own coins. An item that a ranking names twice counts once.
+    k : int, optional
+        Places on the page; by default as many as the shorter ranking has.
+    rng : numpy Generator, int or None
+        Source of the coins.
+
+    Returns
+    -------
+    page, team : integer arrays of shape (..., k)
+        Both are -1 where a page has ended.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the rankings hold anything but whole numbers, negative ones, or are of different numbers
+        of sessions, or `k` is not positive.
+
+    References
+    ----------
+    Radlinski, Kurup & Joachims (2008), *How does clickthrough data reflect retrieval quality?*
+
+    Examples
+    --------
+    >>> page, team = team_draft([0, 1, 2], [1, 2, 0], rng=3)
+    >>> page.tolist(), team.tolist()
+    ([1, 0, 2], [1, 0, 0])
+    >>> a, b = (np.tile(ranking, (1000, 1)) for ranking in ([0, 1, 2], [1, 2, 0]))
+    >>> pages, teams = team_draft(a, b, rng=0)
+    >>> np.unique(np.hstack([pages, teams]), axis=0)  # four ways, equally likely
+    array([[0, 1, 2, 0, 1, 0], [0, 1, 2, 0, 1, 1], [1, 0, 2, 1, 0, 0], [1, 0, 2, 1, 0, 1]])
+    """
+    rankings = [_ranking(name, x) for name, x in (("a", a), ("b", b))]
+    leading = [x.shape[:-1] for x in rankings]
+    if leading[0] != leading[1]:
+        raise ValueError(
+            f"a and b must have as many sessions as each other, got {leading[0]} and {leading[1]}"
+        )
+    k = min(x.shape[-1] for x in rankings) if k is None else whole("k", k, 1)
+    rng = np.random.default_rng(rng)
+    a, b = (x.reshape(-1, x.shape[-1]) for x in rankings)
+    sessions = len(a)
+    page, team = np.full((2, sessions, k), _NONE)
+    row, open_page = np.arange(sessions), np.ones(sessions, bool)
+    free_a, free_b = np.ones(a.shape, bool), np.ones(b.shape, bool)
+    for place in range(k):
+        # Teams are equal at every other place, and only then a coin is needed.
+        chooser = 1 - chooser if place % 2 else rng.integers(2, size=sessions)  # noqa: F821
+        best_a, best_b = free_a.argmax(axis=1), free_b.argmax(axis=1)  # the first that is free
+        has_one = np.where(chooser == 0, free_a[row, best_a], free_b[row, best_b])
+        open_page &= has_one
+        item = np.where(chooser == 0, a[row, best_a], b[row, best_b])
+        page[:, place] = np.where(open_page, item, _NONE)
+        team[:, place] = np.where(open_page, chooser, _NONE)
+        free_a &= a != item[:, None]
+        free_b &= b != item[:, None]
+    return page.reshape(*leading[0], k), team.reshape(*leading[0], k)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InterleavingTest:
+    """Which ranking was preferred; every field is a number or an array of them.
+
+    Parameters
+    ----------
+    preference : float or array
+        Sessions won by the second ranking less those won by the first, over all sessions.
+    statistic : float or array
+        The sign test's z: positive if the second ranking won more often.
+    pvalue : float or array
+        Exact, from the binomial distribution of the sessions that somebody won; two-sided.
+    n : int
+        Sessions, those without a winner included.
+    """
+
+    preference: float | np.ndarray
+    statistic: float | np.ndarray
+    pvalue: float | np.ndarray
+    n: int
+
+
+def interleaving_test(clicks_a: Sequence, clicks_b: Sequence) -> InterleavingTest:
+    """Return the sign test of which ranking won more sessions.
+
+    A session is won by the ranking whose team got more clicks. A session is one observation,
+    however often somebody clicked in it.
+
+    Parameters
+    ----------
+    clicks_a, clicks_b : arrays of counts of shape (..., sessions)
+        Clicks on the items of each team. Leading axes are tests that have nothing to do with each
+        other.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the arrays hold anything but counts, or differ in shape.
+
+    References
+    ----------
+    Chapelle, Joachims, Radlinski & Yue (2012), *Large-scale validation and analysis of interleaved
+    search evaluation*.
+
+    Examples
+    --------
+    >>> test = interleaving_test([1, 0, 0, 2, 0, 0, 1], [0, 1, 1, 2, 1, 1, 3])
+    >>> print(f"{test.preference:.2f}, z = {test.statistic:.2f}, p = {test.pvalue:.3f}")
+    0.57, z = 1.63, p = 0.219
+    """
+    from scipy.special import bdtr
+
+    clicks_a = counts("clicks_a", clicks_a, least_dimensions=1)
+    clicks_b = counts("clicks_b", clicks_b, least_dimensions=1)
+    if clicks_a.shape != clicks_b.shape:
+        raise ValueError(
+            f"clicks_a and clicks_b must have one shape, got {clicks_a.shape} and {clicks_b.shape}"
+        )
+    n = clicks_a.shape[-1]
+    won_a, won_b = (clicks_a > clicks_b).sum(axis=-1), (clicks_b > clicks_a).sum(axis=-1)
+    decided = won_a + won_b
+    z = (won_b - won_a) / np.sqrt(np.maximum(decided, 1))
+    pvalue = np.minimum(1.0, 2 * bdtr(np.minimum(won_a, won_b).astype(float), decided, 0.5))
+    return InterleavingTest(plain((won_b - won_a) / n), plain(z), plain(pvalue), n)
+
+
+def _ranking(name: str, x: Sequence) -> np.ndarray:
+    array = np.asarray(x)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold whole numbers, got dtype {array.dtype}")
+    if array.ndim < 1 or 0 in array.shape:
+        raise ValueError(f"{name} must hold at least one item, got shape {array.shape}")
+    if array.min() < 0:
+        raise ValueError(f"{name} must not be negative, got {array.min()}")
+    return array.astype(np.int64)
