@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.checks import whole
+from mlsdlib.checks import check_choice, whole
 from mlsdlib.experiments._inputs import counts, plain
 
 _NONE = -1
@@ -92,13 +92,14 @@ class InterleavingTest:
     Parameters
     ----------
     preference : float or array
-        Sessions won by the second ranking less those won by the first, over all sessions.
+        By wins: units won by the second ranking less those won by the first, over all units. By
+        clicks: its clicks less those of the first, over all clicks.
     statistic : float or array
-        The sign test's z: positive if the second ranking won more often.
+        z, positive if the second ranking is preferred, 0 if there was no click.
     pvalue : float or array
-        Exact, from the binomial distribution of the sessions that somebody won; two-sided.
+        Two-sided; by wins exact, from the binomial distribution of the units that somebody won.
     n : int
-        Sessions, those without a winner included.
+        Units, those without a winner included.
     """
 
     preference: float | np.ndarray
@@ -107,17 +108,20 @@ class InterleavingTest:
     n: int
 
 
-def interleaving_test(clicks_a: Sequence, clicks_b: Sequence) -> InterleavingTest:
-    """Return the sign test of which ranking won more sessions.
-
-    A session is won by the ranking whose team got more clicks. A session is one observation,
-    however often somebody clicked in it.
+def interleaving_test(
+    clicks_a: Sequence, clicks_b: Sequence, *, by: str = "wins"
+) -> InterleavingTest:
+    """Return the test of which ranking's items were clicked more.
 
     Parameters
     ----------
-    clicks_a, clicks_b : arrays of counts of shape (..., sessions)
-        Clicks on the items of each team. Leading axes are tests that have nothing to do with each
+    clicks_a, clicks_b : arrays of counts of shape (..., units)
+        Clicks on the items of each team by units that are independent of each other: sessions, or
+        users if they come several times. Leading axes are tests that have nothing to do with each
         other.
+    by : {"wins", "clicks"}
+        "wins" is the sign test: a unit is won by the team with more clicks, however many. "clicks"
+        tests the mean difference of clicks, and lets eager users count for more.
 
     Raises
     ------
@@ -131,24 +135,35 @@ def interleaving_test(clicks_a: Sequence, clicks_b: Sequence) -> InterleavingTes
 
     Examples
     --------
-    >>> test = interleaving_test([1, 0, 0, 2, 0, 0, 1], [0, 1, 1, 2, 1, 1, 3])
+    >>> a, b = [1, 0, 0, 2, 0, 0, 1], [0, 1, 1, 2, 1, 1, 3]
+    >>> test = interleaving_test(a, b)
     >>> print(f"{test.preference:.2f}, z = {test.statistic:.2f}, p = {test.pvalue:.3f}")
     0.57, z = 1.63, p = 0.219
+    >>> print(f"{interleaving_test(a, b, by='clicks').preference:.2f}")
+    0.38
     """
-    from scipy.special import bdtr
+    from scipy.special import bdtr, ndtr
 
+    check_choice("by", by, ("wins", "clicks"))
     clicks_a = counts("clicks_a", clicks_a, least_dimensions=1)
     clicks_b = counts("clicks_b", clicks_b, least_dimensions=1)
     if clicks_a.shape != clicks_b.shape:
         raise ValueError(
             f"clicks_a and clicks_b must have one shape, got {clicks_a.shape} and {clicks_b.shape}"
         )
-    n = clicks_a.shape[-1]
-    won_a, won_b = (clicks_a > clicks_b).sum(axis=-1), (clicks_b > clicks_a).sum(axis=-1)
-    decided = won_a + won_b
-    z = (won_b - won_a) / np.sqrt(np.maximum(decided, 1))
-    pvalue = np.minimum(1.0, 2 * bdtr(np.minimum(won_a, won_b).astype(float), decided, 0.5))
-    return InterleavingTest(plain((won_b - won_a) / n), plain(z), plain(pvalue), n)
+    n, lead = clicks_a.shape[-1], clicks_b - clicks_a
+    if by == "wins":
+        won_a, won_b = (lead < 0).sum(axis=-1), (lead > 0).sum(axis=-1)
+        z = (won_b - won_a) / np.sqrt(np.maximum(won_a + won_b, 1))
+        tail = bdtr(np.minimum(won_a, won_b).astype(float), won_a + won_b, 0.5)
+        preference, pvalue = (won_b - won_a) / n, np.minimum(1.0, 2 * tail)
+    else:
+        mean, error = lead.mean(axis=-1), lead.std(axis=-1) / np.sqrt(n)
+        certain = np.where(mean == 0, 0.0, np.copysign(np.inf, mean))  # all leads are alike
+        z = np.divide(mean, error, out=certain, where=error > 0)
+        clicks = (clicks_a + clicks_b).sum(axis=-1)
+        preference, pvalue = n * mean / np.maximum(clicks, 1), 2 * ndtr(-np.abs(z))
+    return InterleavingTest(plain(preference), plain(z), plain(pvalue), n)
 
 
 def _ranking(name: str, x: Sequence) -> np.ndarray:

@@ -133,7 +133,11 @@ EXERCISE = Exercise(
     note="A test of fairness that passes is no proof. Here it looks at the top place only: a draft "
     "that is fair there and unfair below passes. The same test can be asked of each place.",
     equivalent={
-        "is_fair: `binomtest(first, 2_000).pvalue > 0.001` -> `binomtest(first, 2_000).pvalue >= "
+        "is_fair: `binomtest(first, 2000).pvalue > 0.001` -> `binomtest(first, 2000).pvalue >= "
         "0.001`": "no p-value is exactly 0.001",
+        "is_fair: `draft(seed)[0] == 'A'` -> `draft(seed)[0] != 'A'`": "it has two like sides",
+        "is_fair: `draft(seed)[0]` -> `draft(seed)[1]`": "who is not first is second",
+        "is_fair: `range(2000)` -> `range(1999)`": "one throw of 2,000",
+        "is_fair: `binomtest(first, 2000)` -> `binomtest(first, 2001)`": "one throw of 2,000",
     },
 )

@@ -38,8 +38,8 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield case(list("abc"), list("bca"))  # four ways
     yield case(list("abcd"), list("abcd"))  # alike
     yield case(list("ab"), list("xy"))  # nothing in common
-    yield case(list("aab"), list("bcc"))  # an item twice in one ranking
     yield case(["a"], list("abc"))  # a short one
+    yield case(list("aab"), list("bcc"))  # an item twice in one ranking
     yield case(list("abcd"), ["x"])
     yield case([], list("ab"))
     yield case([], [])
@@ -100,8 +100,9 @@ def _judge(case: Case, result: object) -> Problem | None:
         if (tuple(page), tuple(teams)) in right:
             continue
         return Problem(
-            _one(right), f"Here the page was {page}, the teams {teams}. {_why(case, page, teams)}"
-        )  # noqa: E501
+            _one(right),
+            f"Here the page was {page}, the teams {teams}. {_why(case, right, page, teams)}",
+        )
     times = {(tuple(page), tuple(teams)): n for page, teams, n in result}
     for draft, chance in right.items():
         spread = 5 * (_TIMES * chance * (1 - chance)) ** 0.5
@@ -119,11 +120,15 @@ def _one(right: dict[tuple, float]) -> tuple:
     return tuple(map(list, max(right, key=right.get)))
 
 
-def _why(case: Case, page: list, teams: list) -> str:
+def _why(case: Case, right: dict, page: list, teams: list) -> str:
     if len(page) != len(teams) or not all(team in ("A", "B") for team in teams):
         return 'Each place has a team, "A" or "B".'
     if len(set(page)) < len(page):
         return "An item stands on the page once: whoever comes second takes the next best."
+    ended = [len(done) for done, whose in right if (done, whose) == (tuple(page[: len(done)]),
+             tuple(teams[: len(done)]))]  # fmt: skip
+    if ended:
+        return "The page ends when the one whose turn it is has nothing new, and not later."
     for i in range(0, len(teams) - 1, 2):
         if teams[i] == teams[i + 1]:
             return "When one has had its turn, it is the other's: then the coin falls again."
@@ -132,7 +137,7 @@ def _why(case: Case, page: list, teams: list) -> str:
         new = [x for x in ranking if x not in page[:i]]
         if not new or item != new[0]:
             return "A team takes the best of its own ranking that is not on the page yet."
-    return "The page ends when the one whose turn it is has nothing new, and not before."
+    return "The page ends when the one whose turn it is has nothing new, not before."
 
 
 def _alternates(A, B, rng):

@@ -33,8 +33,8 @@ def gate(static, backtest):
 
 def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[10, 10], [8, 9]]}  # ship
-    yield {"args": [[12, 10], [8, 9]]}  # better lately, much worse on the old test
     yield {"args": [[8, 10], [9, 8]]}  # better on the old test only
+    yield {"args": [[12, 10], [8, 9]]}  # better lately, much worse on the old test
     yield {"args": [[10.5, 10], [8, 9]]}  # a little worse on the old test
     yield {"args": [[12, 10], [9, 8]]}  # worse on both
     yield {"args": [None, [8, 9]]}
@@ -73,6 +73,8 @@ def _judge(case: Case, result: object) -> Problem | None:
         return Problem(expected, f"Return one of {', '.join(_ANSWERS)}.")
     if expected == "missing":
         why = "A test that did not run has not been passed, whatever the other one says."
+    elif expected == "ship" and result == "hold":
+        why = "Both pairs are errors: lower is better, and the new model comes first."
     elif expected == "hold":
         why = (
             "The new model is no better on the backtest: there is no reason to ship it, and the "
@@ -83,7 +85,7 @@ def _judge(case: Case, result: object) -> Problem | None:
             "Better on recent data, and more than a tenth worse on the static test: somebody has "
             "to look whether the world has changed or the recent data are broken."
         )
-    elif static[0] > static[1]:
+    elif result == "conflict":
         why = "The static test is a floor: up to a tenth worse passes, a tenth exactly too."
     else:
         why = "Better on the backtest, and not more than a tenth worse on the static test: ship."
@@ -148,10 +150,9 @@ EXERCISE = Exercise(
         Wrong("missing passes", _missing_passes, "did not run"),
         Wrong("the static test must be won", _static_must_win, "is a floor"),
         Wrong("either will do", _either_will_do, "no reason to ship"),
-        Wrong("higher is better", _higher_is_better, "no better on the backtest"),
+        Wrong("higher is better", _higher_is_better, "lower is better"),
         Wrong("each disagreement is a conflict", _disagreement_is_conflict, "no reason to ship"),
     ),
     note="A tenth is a choice: how much of the old skill may a model of the new world lose? Write "
     "it down before the first model comes, or it will be chosen for a model.",
-    equivalent={},
 )

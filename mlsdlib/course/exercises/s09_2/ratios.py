@@ -16,7 +16,8 @@ __all__ = ["EXERCISE"]
 def srm_p(counts, shares):
     """Return the p-value of counts in arms, given the shares that were planned."""
     total = sum(counts) / sum(shares)
-    statistic = sum((n - total * share) ** 2 / (total * share) for n, share in zip(counts, shares))  # noqa: B905
+    promised = [total * share for share in shares]
+    statistic = sum((n - e) ** 2 / e for n, e in zip(counts, promised, strict=True))
     return chi2.sf(statistic, len(counts) - 1)
 
 
@@ -79,22 +80,25 @@ def _equal_shares(counts, shares):
     return srm_p(counts, [1] * len(counts))
 
 
+def _statistic(counts, promised):
+    return sum((n - e) ** 2 / e for n, e in zip(counts, promised, strict=True))
+
+
+def _promised(counts, shares):
+    return [sum(counts) * share / sum(shares) for share in shares]
+
+
 def _as_they_are(counts, shares):
-    statistic = sum((n - sum(counts) * s) ** 2 / (sum(counts) * s) for n, s in zip(counts, shares))  # noqa: B905
-    return chi2.sf(statistic, len(counts) - 1)
+    promised = [sum(counts) * share for share in shares]
+    return chi2.sf(_statistic(counts, promised), len(counts) - 1)
 
 
 def _wrong_freedom(counts, shares):
-    total = sum(counts) / sum(shares)
-    return chi2.sf(
-        sum((n - total * s) ** 2 / (total * s) for n, s in zip(counts, shares)), len(counts)
-    )  # noqa: B905, E501
+    return chi2.sf(_statistic(counts, _promised(counts, shares)), len(counts))
 
 
 def _complement(counts, shares):
-    total = sum(counts) / sum(shares)
-    statistic = sum((n - total * s) ** 2 / (total * s) for n, s in zip(counts, shares))  # noqa: B905
-    return 1 - chi2.cdf(statistic, len(counts) - 1)
+    return 1 - chi2.cdf(_statistic(counts, _promised(counts, shares)), len(counts) - 1)
 
 
 def _lower_tail(counts, shares):
@@ -102,9 +106,8 @@ def _lower_tail(counts, shares):
 
 
 def _over_observed(counts, shares):
-    total = sum(counts) / sum(shares)
-    statistic = sum((n - total * s) ** 2 / max(n, 1) for n, s in zip(counts, shares))  # noqa: B905
-    return chi2.sf(statistic, len(counts) - 1)
+    pairs = zip(counts, _promised(counts, shares), strict=True)
+    return chi2.sf(sum((n - e) ** 2 / max(n, 1) for n, e in pairs), len(counts) - 1)
 
 
 EXERCISE = Exercise(
@@ -118,8 +121,8 @@ EXERCISE = Exercise(
         "they are apart.",
         "The promised count is the total times the share over the sum of the shares. chi2.sf from "
         "scipy.stats gives the upper tail.",
-        "total = sum(counts) / sum(shares); chi2.sf(sum((n - total * s) ** 2 / (total * s) for n, "
-        "s in zip(counts, shares)), len(counts) - 1)",
+        "promised = [sum(counts) * s / sum(shares) for s in shares]; chi2.sf(sum((n - e) ** 2 / e "
+        "for n, e in zip(counts, promised)), len(counts) - 1)",
     ),
     wrong=(
         Wrong("equal shares", _equal_shares, "equal shares"),
@@ -131,4 +134,8 @@ EXERCISE = Exercise(
     ),
     note="Test the units that were assigned, people or sessions, not their clicks: the treatment "
     "may change how often somebody comes back.",
+    equivalent={
+        "srm_p: `zip(counts, promised, strict=True)` -> `zip(counts, promised)`": "as many of both",
+        "srm_p: `strict=True` -> `strict=False`": "there are as many of both",
+    },
 )
