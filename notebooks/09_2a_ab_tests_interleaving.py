@@ -157,7 +157,7 @@ axis.set(xlabel="next week's error above that of the best of four models, as a s
          ylabel="chosen by", title=finding("9.2-1b"), ylim=(-0.5, 2.5), xlim=(0, None))  # fmt: skip
 axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 show(fig, alt="Dots with intervals of the extra error by rule. The static test is far off in any "
-     "case; the backtest is good if last week is clean and bad if not; the gate lies between.")  # fmt: skip
+     "case; the backtest is good if last week is clean, else bad; the gate lies between.")  # fmt: skip
 
 # %% [markdown]
 # The static test always chooses the *old* model, since that one knows the world the test was taken
@@ -298,8 +298,8 @@ axis.set(xscale="log", xlabel="looks", ylabel="share of tests with a false winne
 axis.set_xticks([1, 2, 5, 10, 20, 50, 100], ["1", "2", "5", "10", "20", "50", "100"])
 axis.minorticks_off()
 axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-show(fig, alt="The share of false winners rises with the number of looks, on a log axis; of five "
-     "rules, drawn as marks, only stopping at p below 0.05 lies high above the promise.")  # fmt: skip
+show(fig, alt="The share of false winners rises with the number of looks, on a log axis; of the "
+     "five rules only stopping at p below 0.05 lies high above the promise.")  # fmt: skip
 
 # %% [markdown]
 # A random walk crosses any fixed line if it is watched for long enough. There are two honest ways
@@ -544,8 +544,9 @@ def noise(*outcomes):
             for f in (np.asarray, np.square)]  # fmt: skip
 
 
-people = np.array(noise(with_a, with_b, cuped_a, cuped_b, team_b - team_a)
-                  + [x.reshape(n_people, copies).mean(axis=1) for x in (gain, expected)])  # fmt: skip
+people = noise(with_a, with_b, cuped_a, cuped_b, team_b - team_a)
+people += [x.reshape(n_people, copies).mean(axis=1) for x in (gain, expected)]
+people = np.array(people)
 
 
 def ratios(people):
