@@ -27,21 +27,17 @@ exam_decay: float = 1.0  # how fast attention falls down the page [0.0, 2.0]
 copies: int = 20  # visitors made of each person in the ratings [5, 40] quick 8
 
 # %%
-import zlib
-
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
-from scipy.sparse.linalg import svds
-from scipy.special import expit
+from scipy.sparse import csr_matrix, linalg
+from scipy.special import expit, ndtr
 
-from mlsdlib import datasets, experiments
+from mlsdlib import datasets, experiments, worlds
 from mlsdlib.course import (
-    PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
+    PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots,
 )  # fmt: skip
 from mlsdlib.estimate import Estimate, t_interval, wilson
 from mlsdlib.multiplicity import adjusted_pvalues
-from mlsdlib.worlds import ShopSmart, ShopSmartConfig
 
 begin("9.2a", seed=seed, corrupt=corrupt, peeks=peeks, tests=tests, past=past, copies=copies,
       user_heterogeneity=user_heterogeneity, exam_decay=exam_decay)  # fmt: skip
@@ -67,8 +63,7 @@ begin("9.2a", seed=seed, corrupt=corrupt, peeks=peeks, tests=tests, past=past, c
 #
 # And sometimes the recent data are broken. In a second run, a logger missed a share `corrupt` of
 # last week's bicycles, and nobody knows yet.
-
-# %% [markdown]
+#
 # ### Exercise 9.2-e1: the gate
 #
 # `static` and `backtest` are pairs: the error of the new model, and of the one in use. A pair is
@@ -91,11 +86,8 @@ def gate(static, backtest):
 exercise("9.2-e1").check(gate)
 
 # %%
-predict("9.2-1", "By the static test, how much larger is next week's error, as a share?",
-        guess=None)  # fmt: skip
+predict("9.2-1", "By the static test, how much larger is next week's error?", guess=None)
 predict("9.2-1b", "And by the backtest, if last week is broken?", guess=None)
-
-# %%
 gate = exercise("9.2-e1").use(gate)
 bridge = datasets.load_fremont_bridge().groupby("date")["total"].first().asfreq("h")
 bridge = bridge["2013-01-07":].interpolate(limit=3)
@@ -106,22 +98,17 @@ before = rng.permutation(np.flatnonzero((starts >= "2018") & (starts < "2020")))
 train, test = hours[before[:52]], hours[before[52:]]
 
 
-def error(forecast, actual):
-    return float(np.abs(forecast - actual).mean())
-
-
+# What each rule chooses before week t, given the records of the last week.
 def choices(t, last):
-    """What each rule chooses before week t, given the records of the last week."""
     month = hours[t - 5 : t - 1].mean(axis=0)
     models = {"old": train.mean(axis=0), "year": np.nanmean(hours[t - 53 : t - 1], axis=0),
               "month": month, "adapted": month * last[:96].sum() / month[:96].sum()}  # fmt: skip
-    static = {name: error(model, test) for name, model in models.items()}
-    recent = {name: error(model[96:], last[96:]) for name, model in models.items()}
+    static, recent, cost = ({m: np.abs(x - model[-x.shape[-1] :]).mean() for m, model in
+                             models.items()} for x in (test, last[96:], hours[t]))  # fmt: skip
     pairs = {m: [(x[m], x["month"]) for x in (static, recent)] for m in models}
     passed = [m for m, (old, new) in pairs.items() if gate(old, new) == "ship"]
     chosen = {"static test": min(static, key=static.get), "backtest": min(recent, key=recent.get),
               "gate of both": min(passed, key=recent.get, default="month")}  # fmt: skip
-    cost = {name: error(model, hours[t]) for name, model in models.items()}
     return {rule: cost[name] / min(cost.values()) - 1 for rule, name in chosen.items()}
 
 
@@ -144,20 +131,8 @@ claim("9.2-1b", f"If last week misses {corrupt:.0%} of its counts, choosing by t
           "fails": "With so little broken, the backtest still chooses well.",
           "undecided": "This run cannot tell how much the broken week costs."})  # fmt: skip
 
-# %%
-fig, axis = subplots(figsize=(7, 3))
-for i, (name, table) in enumerate({"clean": clean, "broken": broken}.items()):
-    for j, rule in enumerate(table):
-        mean = t_interval(table[rule])
-        axis.errorbar(mean.value, 2 - j + 0.12 - 0.24 * i, fmt="os"[i], color=PALETTE[5 * i],
-                      xerr=[[mean.value - mean.low], [mean.high - mean.value]],
-                      label=f"last week {name}" if j == 0 else None)  # fmt: skip
-axis.set_yticks([2, 1, 0], clean.columns)
-axis.set(xlabel="next week's error above that of the best of four models, as a share",
-         ylabel="chosen by", title=finding("9.2-1b"), ylim=(-0.5, 2.5), xlim=(0, None))  # fmt: skip
-axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-show(fig, alt="Dots with intervals of the extra error by rule. The static test is far off in any "
-     "case; the backtest is good if last week is clean, else bad; the gate lies between.")  # fmt: skip
+print("next week's error above that of the best of four models, as a share:")
+print(pd.DataFrame({"last week clean": clean.mean(), "broken": broken.mean()}).round(2))
 
 # %% [markdown]
 # The static test always chooses the *old* model, since that one knows the world the test was taken
@@ -181,21 +156,8 @@ show(fig, alt="Dots with intervals of the extra error by rule. The static test i
 #
 # **Random assignment.** If A runs today and B tomorrow, or B gets the new phones, the difference
 # may be that of days or phones. Draw by lot, for each *user* and not for each page, so that nobody
-# sees both. A hash of the user's id is such a lot that needs no table: the same user gets the same
-# arm, and with the experiment's name in it, two experiments do not share their lots.
-
-
-# %%
-def arm(user, experiment):
-    return zlib.crc32(f"{experiment}:{user}".encode()) % 2
-
-
-lots = np.array([[arm(user, name) for user in range(20_000)] for name in ("rank", "price")])
-print(
-    f"in B: {lots[0].mean():.2f} and {lots[1].mean():.2f}, of both: {lots.all(axis=0).mean():.2f}"
-)
-
-# %% [markdown]
+# sees both. A hash of the user's id and the experiment's name is such a lot, and needs no table.
+#
 # **Enough customers.** Of A's customers 5.0 % buy. <!-- given: an example -->
 # We would be sorry to miss a rise by a tenth of that. A test at **level** 0.05 calls a difference
 # where there is none once in 20 times. Its **power** is the share of real differences of this size
@@ -222,8 +184,8 @@ exercise("9.2-e2").check(n_per_arm)
 
 # %%
 n_per_arm = exercise("9.2-e2").use(n_per_arm)
-for p, q in ((0.05, 0.055), (0.05, 0.0525), (0.05, 0.06)):
-    print(f"{p:.0%} or {q:.2%}: {n_per_arm(p, q, 0.05, 0.8):>8,} in each arm")
+for q in (0.055, 0.0525, 0.06):
+    print(f"5% or {q:.2%}: {n_per_arm(0.05, q, 0.05, 0.8):>8,} in each arm")
 huge = experiments.two_proportion_test((5_000_000, 5_010_000), (100_000_000, 100_000_000))
 print(f"one buyer more in 10,000, with 100 million in each arm: p = {huge.pvalue:.3f}")
 
@@ -238,30 +200,20 @@ print(f"one buyer more in 10,000, with 100 million in each arm: p = {huge.pvalue
 # %%
 predict("9.2-2", "What share of tests without any difference names a winner?", guess=None)
 predict("9.2-2b", "And with bounds that were made for looking?", guess=None)
+rng, p = np.random.default_rng([seed, 2]), 0.05
+RULES = {"one look at the end": np.append(np.full(peeks - 1, 12.0), 1.96),  # 12 is out of reach
+         "stop at p < 0.05": np.full(peeks, 1.96),
+         "O'Brien-Fleming bounds": experiments.spending_bounds(peeks),
+         "Pocock bounds": experiments.spending_bounds(peeks, spending="pocock")}  # fmt: skip
+at = experiments.sample_size(p, 0.055) // peeks * np.arange(1, peeks + 1)  # in each arm
+bought = rng.binomial(at[0], p, size=(2, tests, peeks)).cumsum(axis=2)
+watched = experiments.two_proportion_test(tuple(bought), (at, at))
+false = {rule: int((np.abs(watched.statistic) > bounds).any(axis=1).sum())
+         for rule, bounds in RULES.items()}  # fmt: skip
+valid = experiments.always_valid_pvalues(watched.difference, 2 * p * (1 - p) / at, spread=0.005)
+false["always valid p < 0.05"] = int((valid < 0.05).any(axis=1).sum())
 
 # %%
-rng = np.random.default_rng([seed, 2])
-p, q = 0.05, 0.055
-at = experiments.sample_size(p, q) // peeks * np.arange(1, peeks + 1)  # in each arm, look by look
-
-
-def watched(q):
-    """Whether each rule would have stopped each test at each look, if B's share is q."""
-    new = rng.binomial(at[0], [[[p]], [[q]]], size=(2, tests, peeks))
-    a, b = bought = new.cumsum(axis=2)
-    found = experiments.two_proportion_test(tuple(bought), (at, at))
-    share = (a + b) / (2 * at)
-    valid = experiments.always_valid_pvalues(found.difference, 2 * share * (1 - share) / at,
-                                             spread=0.005)  # fmt: skip
-    z, last = np.abs(found.statistic), np.arange(peeks) == peeks - 1
-    return {"one look at the end": (z > 1.96) & last, "stop at p < 0.05": z > 1.96,
-            "O'Brien-Fleming bounds": z > experiments.spending_bounds(peeks),
-            "Pocock bounds": z > experiments.spending_bounds(peeks, spending="pocock"),
-            "always valid": valid < 0.05}  # fmt: skip
-
-
-null, real = watched(p), watched(q)
-false = {rule: int(stops.any(axis=1).sum()) for rule, stops in null.items()}
 claim("9.2-2", f"Who looks {peeks} times and stops at p < 0.05 names a winner in more than 15 of "
       "100 tests without any", wilson(false["stop at p < 0.05"], tests), above=0.15, means={
           "holds": "Each look is another chance to be wrong.",
@@ -272,31 +224,21 @@ claim("9.2-2b", "With O'Brien-Fleming bounds it is fewer than 7 in 100",
           "holds": "A test can be looked at, if its bounds know that it will be.",
           "fails": "The bounds do not keep their level.",
           "undecided": "This run cannot tell whether the bounds keep their level."})  # fmt: skip
-
-
-# %%
-def used(stops):
-    """Share of the planned customers that a test has used when it ends, on average."""
-    return np.where(stops.any(axis=1), stops.argmax(axis=1) + 1, peeks).mean() / peeks
-
-
-print(pd.DataFrame({rule: {
-    "false winners": null[rule].any(axis=1).mean(), "power": real[rule].any(axis=1).mean(),
-    "customers if B is better": used(real[rule]), "if not": used(null[rule])}
-    for rule in null}).T.round(2).to_string())  # fmt: skip
+for rule, bounds in RULES.items():
+    stops = experiments.crossing_probabilities(bounds, drift=2.8)  # B is better as planned
+    used = 1 - stops @ (1 - np.arange(1, peeks + 1) / peeks)
+    print(f"{rule:<23} power {stops.sum():.2f}, uses {used:.0%} of the customers if B is better")
 
 # %%
-looks = np.unique(np.geomspace(1, 100, 12).round().astype(int))
 fig, axis = subplots(figsize=(7, 3.2))
-exact = [experiments.crossing_probabilities([1.96] * k).sum() for k in looks]
-axis.plot(looks, exact, color=PALETTE[5], label="stop at p < 0.05, computed")
+looks = (1, 2, 3, 5, 10, 20, 30, 50, 100)
+axis.plot(looks, [experiments.crossing_probabilities([1.96] * k).sum() for k in looks],
+          color=PALETTE[5], label="stop at p < 0.05, computed")  # fmt: skip
 axis.axhline(0.05, color="black", linewidth=1, linestyle=":", label="the promise")
-for (rule, count), mark, colour in zip(false.items(), "x*os^", (6, 5, 0, 2, 3)):
+for (rule, count), mark, colour in zip(false.items(), "xo*s^", (6, 5, 0, 2, 3)):
     axis.plot(peeks, count / tests, mark, color=PALETTE[colour], label=rule + ", simulated")
-axis.set(xscale="log", xlabel="looks", ylabel="share of tests with a false winner", ylim=(0, 0.45),
+axis.set(xscale="log", xlabel="looks", ylabel="share of tests with a false winner",
          title=finding("9.2-2"))  # fmt: skip
-axis.set_xticks([1, 2, 5, 10, 20, 50, 100], ["1", "2", "5", "10", "20", "50", "100"])
-axis.minorticks_off()
 axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 show(fig, alt="The share of false winners rises with the number of looks, on a log axis; of the "
      "five rules only stopping at p below 0.05 lies high above the promise.")  # fmt: skip
@@ -307,9 +249,10 @@ show(fig, alt="The share of false winners rises with the number of looks, on a l
 # kind is very strict at first and hardly stricter than one look at the end; Pocock's kind is about
 # as strict at each look. **Always valid** p-values hold at every look for ever, planned or not.
 #
-# Now read the price off the table. If B is better, a test with bounds ends sooner than planned. It
-# finds somewhat fewer real differences in the same customers, and the freer one is to look, the
-# fewer. And who stops early has seen a lucky difference: the measured effect is too large.
+# Now read the price off the lines. If B is better, a test with bounds ends sooner than planned, on
+# average. It finds somewhat fewer real differences in the same customers, and the freer one is to
+# look, the fewer. Who stops early has also seen a lucky difference: the measured effect is too
+# large.
 #
 # ### Did the coin do what it should?
 #
@@ -339,22 +282,15 @@ exercise("9.2-e3").check(srm_p)
 # We ask each test whether its arms are of equal size.
 
 # %%
-predict("9.2-2c", "Of the tests from July 2013 to early January 2014, what share is broken?",
-        guess=None)  # fmt: skip
+predict("9.2-2c", "Of the tests from July to December 2013, what share is broken?", guess=None)
 predict("9.2-2d", "How much of a winner's lead is left when it is measured again?", guess=None)
-
-# %%
 srm_p = exercise("9.2-e3").use(srm_p)
-arms = datasets.load_upworthy(columns=["clickability_test_id", "impressions", "clicks",
-                                       "test_week"])  # fmt: skip
-arms = arms.astype({"impressions": "int64", "clicks": "int64"})
-groups = arms.groupby("clickability_test_id", sort=False)
-checked = pd.DataFrame({
-    "week": groups["test_week"].min(),
-    "p": [srm_p(x.tolist(), [1] * len(x)) for _, x in groups["impressions"]]})  # fmt: skip
-inside = checked["week"].between(201326, 201402)
-mismatch = checked["p"] < 0.001
-claim("9.2-2c", "Of the tests of weeks 201326 to 201402, more than half have arms that a fair "
+arms = datasets.load_upworthy().astype({"impressions": int, "clicks": int})
+groups = arms.groupby("clickability_test_id")
+week = groups["test_week"].min()
+mismatch = groups["impressions"].agg(lambda x: srm_p(x.tolist(), [1] * len(x))) < 0.001
+inside = week.between(201325, 201401)
+claim("9.2-2c", "Of the tests of weeks 201325 to 201401, more than half have arms that a fair "
       "assignment makes once in 1,000 times", float(mismatch[inside].mean()), above=0.5,
       exact=True, reason="a share of all tests of that time", means={
           "holds": "In these weeks the assignment was broken: leave their results alone.",
@@ -362,11 +298,9 @@ claim("9.2-2c", "Of the tests of weeks 201326 to 201402, more than half have arm
           "undecided": "This run cannot tell."})  # fmt: skip
 print(f"{inside.sum():,} tests inside, {mismatch[inside].mean():.0%} broken; "
       f"{(~inside).sum():,} outside, {mismatch[~inside].mean():.1%} broken")  # fmt: skip
-
-# %%
-weekly = mismatch.groupby(checked["week"]).mean()
 fig, axis = subplots(figsize=(7, 2.8))
-monday = pd.to_datetime(weekly.index.astype(str) + "1", format="%G%V%u", errors="coerce")
+weekly = mismatch.groupby(week).mean()
+monday = pd.to_datetime(weekly.index.astype(str) + "1", format="%Y%W%w")
 axis.plot(monday, weekly.to_numpy(), ".", color=PALETTE[0])
 axis.axhline(0.001, color="black", linewidth=1, linestyle=":", label="what chance does")
 axis.set(xlabel="week of the test", ylabel="share with p < 0.001", title=finding("9.2-2c"))
@@ -386,27 +320,25 @@ show(fig, alt="Dots, one a week: the share of tests with unequal arms is near ze
 # %%
 sound = arms[arms["clickability_test_id"].map(~inside & ~mismatch)].reset_index(drop=True)
 ids, n, k = (sound[c] for c in ("clickability_test_id", "impressions", "clicks"))
-rate = k / n
-top = [rate.sort_values(ascending=False).groupby(ids).nth(i).index for i in (0, 1)]
-top = [rows[np.argsort(ids[rows].to_numpy())] for rows in top]
-duel = experiments.two_proportion_test(*([x[rows].to_numpy() for rows in top] for x in (k, n)))
-for name in ("none", "bh", "bonferroni"):
+ranked = sound.assign(rate=k / n).sort_values("rate", ascending=False).groupby(ids)
+best, second = (ranked.nth(i).sort_values("clickability_test_id") for i in (0, 1))
+duel = experiments.two_proportion_test(*((best[c].to_numpy(), second[c].to_numpy())
+                                         for c in ("clicks", "impressions")))  # fmt: skip
+for name in ("none", "bh"):
     share = (adjusted_pvalues(duel.pvalue, name) < 0.05).mean()
-    print(f"best against second best, p < 0.05, correction {name:<10} {share:.1%} of the tests")
-
-rng = np.random.default_rng([seed, 3])
-half = n // 2
+    print(f"best against second best, p < 0.05, correction {name:<4} {share:.1%} of the tests")
+rng, half = np.random.default_rng([seed, 3]), n // 2
 select = pd.Series(rng.hypergeometric(k, n - k, half))
-size = ids.groupby(ids).transform("size")
-
-
-def lead(x):
-    """Each arm's rate less the mean rate of the other arms of its test."""
-    return x - (x.groupby(ids).transform("sum") - x) / (size - 1)
-
-
 winner = (select / half).groupby(ids).idxmax()
-picked, again = (lead(x)[winner].to_numpy() for x in (select / half, (k - select) / (n - half)))
+
+
+# Each winner's rate less the mean rate of the other arms of its test.
+def lead(x):
+    others = (x.groupby(ids).sum() - x[winner].to_numpy()) / (ids.groupby(ids).size() - 1)
+    return x[winner].to_numpy() - others.to_numpy()
+
+
+picked, again = lead(select / half), lead((k - select) / (n - half))
 draws = rng.integers(len(winner), size=(1_000, len(winner)))
 left = again[draws].sum(axis=1) / picked[draws].sum(axis=1)
 claim("9.2-2d", "Measured again, less than three quarters of a winner's lead are left",
@@ -424,14 +356,13 @@ claim("9.2-2d", "Measured again, less than three quarters of a winner's lead are
 # they do, **interference**: both arms buy from one shelf.
 
 # %%
-rng, stock, eager = np.random.default_rng([seed, 4]), 6_000, {"A": 0.4, "B": 0.5}
-arm_of = rng.choice(["A", "B"], size=20_000)
-wants = rng.random(20_000) < np.array([eager[x] for x in arm_of])
+rng, stock = np.random.default_rng([seed, 4]), 6_000
+in_b, luck = rng.random(20_000) < 0.5, rng.random(20_000)
+wants = luck < np.where(in_b, 0.5, 0.4)  # the ranking of B makes more people want it
 buys = wants & (wants.cumsum() <= stock)
-rise = buys[arm_of == "B"].mean() / buys[arm_of == "A"].mean() - 1
-sold = {x: min(stock, int((rng.random(20_000) < chance).sum())) for x, chance in eager.items()}
-print(f"A/B test: B sells {rise:.0%} more. All customers with A: {sold['A']:,} sold, with B: "
-      f"{sold['B']:,}")  # fmt: skip
+sold = [min(stock, int((luck < chance).sum())) for chance in (0.4, 0.5)]
+print(f"A/B test: B sells {buys[in_b].mean() / buys[~in_b].mean() - 1:.0%} more; "
+      f"with A for all {sold[0]:,} are sold, with B for all {sold[1]:,}")  # fmt: skip
 
 # %% [markdown]
 # B took from A what A would have sold. Friends who talk, drivers who are shared and prices that
@@ -478,20 +409,20 @@ rng = np.random.default_rng([seed, 5])
 known = rng.random(len(films)) < 0.5
 table = csr_matrix((np.ones(known.sum()), (user[known], film[known])), shape=shape)
 times, total = (np.bincount(film[known], w, shape[1]) for w in (None, stars[known]))
-left_side, scale, right_side = svds(table, k=16, rng=rng)
+left_side, scale, right_side = linalg.svds(table, k=16, rng=rng)
 liked = np.zeros(shape, bool)
 liked[user[~known], film[~known]] = stars[~known] >= 4
 
 
+# The ten films of the highest score that a person has not rated yet.
 def best_new(score):
-    """The ten films of the highest score that a person has not rated yet."""
     return np.argsort(-np.where(table.toarray() > 0, -np.inf, score), axis=1, kind="stable")[:, :10]
 
 
 A = best_new((total + 35) / (times + 10))  # ten ratings of 3.5 stars beforehand
 B = best_new(left_side * scale @ right_side)
-for name, pages in (("A", A), ("B", B)):
-    print(f"of what {name} shows, {np.take_along_axis(liked, pages, 1).mean():.0%} is liked later")
+good = [np.take_along_axis(liked, pages, axis=1).mean() for pages in (A, B)]
+print(f"later liked: {good[0]:.0%} of what A shows, {good[1]:.0%} of what B shows")
 
 # %%
 PAGES, n_people = 10, shape[0]
@@ -499,28 +430,24 @@ who = np.repeat(np.arange(n_people), copies)
 taste = user_heterogeneity * rng.normal(size=len(who))
 
 
+# Probability of a click at each place: examined, and found worth it.
 def chance(pages, who, taste, decay=exam_decay):
-    """Probability of a click at each place: examined, and found worth it."""
-    seen = np.arange(1, 11) ** -decay
-    return (pages >= 0) * seen * expit(-3 + 2 * liked[who[:, None], pages] + taste[:, None])
+    worth = expit(-3 + 2 * liked[who[:, None], pages] + taste[:, None])
+    return (pages >= 0) * np.arange(1, 11) ** -decay * worth
 
 
-def clicks(pages, number):
-    """Clicks of each visitor on so many such pages."""
-    return rng.binomial(number, chance(pages[who], who, taste)).sum(axis=1)
-
-
+# For each visitor: clicks on both teams' items, and the second team's expected lead.
 def interleaved(first, second):
-    """For each visitor: clicks on both teams' items, and B's expected lead."""
     each, eager = np.repeat(who, PAGES), np.repeat(taste, PAGES)
     page, team = experiments.team_draft(first[each], second[each], rng=rng)
     p = chance(page, each, eager)
     clicked = rng.random(p.shape) < p
-    teams = [clicked & (team == 0), clicked & (team == 1), p * ((team == 1) * 1.0 - (team == 0))]
+    teams = [clicked & (team == 0), clicked & (team == 1), p * np.where(team == 1, 1, -1)]
     return [x.sum(axis=1).reshape(-1, PAGES).sum(axis=1) for x in teams]
 
 
-with_a, with_b, earlier = clicks(A, PAGES), clicks(B, PAGES), clicks(A, past)
+with_a, with_b, earlier = (rng.binomial(number, chance(pages[who], who, taste)).sum(axis=1)
+                           for pages, number in ((A, PAGES), (B, PAGES), (A, past)))  # fmt: skip
 team_a, team_b, expected = interleaved(A, B)
 
 # %% [markdown]
@@ -531,72 +458,57 @@ team_a, team_b, expected = interleaved(A, B)
 # %%
 predict("9.2-3", "How many times more visitors does the A/B test need?", guess=None)
 predict("9.2-3b", "And with CUPED?", guess=None)
-
-# %%
 gain = PAGES * (chance(B[who], who, taste) - chance(A[who], who, taste)).sum(axis=1)
 adjusted = experiments.cuped(np.hstack([with_a, with_b]), np.hstack([earlier, earlier]))
 cuped_a, cuped_b = np.split(adjusted.adjusted, 2)
 
 
-def noise(*outcomes):
-    """Mean and mean square of outcomes over each person's visitors."""
-    return [f(x).reshape(n_people, copies).mean(axis=1) for x in outcomes
-            for f in (np.asarray, np.square)]  # fmt: skip
+# Visitors for a power of 0.8: the A/B test without and with CUPED, and interleaving.
+def needed(rows):
+    x, y, x_cuped, y_cuped, mixed = (z[rows].var() for z in outcomes)
+    ab, lead = gain[rows].mean() ** 2, expected[rows].mean() ** 2
+    return 2.8**2 * np.array([2 * (x + y) / ab, 2 * (x_cuped + y_cuped) / ab, mixed / lead])
 
 
-people = noise(with_a, with_b, cuped_a, cuped_b, team_b - team_a)
-people += [x.reshape(n_people, copies).mean(axis=1) for x in (gain, expected)]
-people = np.array(people)
+outcomes = (with_a, with_b, cuped_a, cuped_b, team_b - team_a)
+visitors, rows = needed(slice(None)), np.arange(len(who)).reshape(n_people, copies)
+others = np.array([needed(rows[rng.integers(n_people, size=n_people)].ravel()) for _ in range(500)])
 
 
-def ratios(people):
-    """Visitors that an A/B test needs, without and with CUPED, over those of interleaving."""
-    *moments, effect, lead = people
-    va, vb, ca, cb, mixed = (moments[2 * i + 1] - moments[2 * i] ** 2 for i in range(5))
-    return np.array([2 * (a + b) / effect**2 / (mixed / lead**2) for a, b in ((va, vb), (ca, cb))])
+# How many times more visitors test i needs than test j; other people might have come.
+def ratio(i, j):
+    ends = np.quantile(others[:, i] / others[:, j], [0.025, 0.975])
+    return Estimate(visitors[i] / visitors[j], *ends, "bootstrap of people", n_people)
 
-
-resampled = np.array([ratios(people[:, rng.integers(n_people, size=n_people)].mean(axis=1))
-                      for _ in range(1_000)])  # fmt: skip
-low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
-plain, helped = map(Estimate, ratios(people.mean(axis=1)), low, high, ["bootstrap"] * 2)
 
 # %%
 claim("9.2-3", "An A/B test needs more than twice the visitors of interleaving",
-      plain, above=2, means={
+      ratio(0, 2), above=2, means={
           "holds": "Mixed pages compare each visitor with himself or herself.",
           "fails": "Where visitors hardly differ, mixing two rankings on a page saves little.",
           "undecided": "This run cannot tell whether it needs twice the visitors."})  # fmt: skip
-claim("9.2-3b", f"With CUPED on {past} pages before, it needs less than twice the visitors",
-      helped, below=2, means={
-          "holds": "What is known of each visitor from before saves as much, or nearly.",
-          "fails": "So much of the past does not make up for the mixed page.",
-          "undecided": "This run cannot tell how much CUPED recovers."})  # fmt: skip
-print(f"clicks of a visitor: variance over mean {with_a.var() / with_a.mean():.1f}; of which CUPED "
-      f"leaves {adjusted.variance_ratio:.0%}")  # fmt: skip
+claim("9.2-3b", f"CUPED on {past} pages before brings the visitors of the A/B test below a half",
+      ratio(1, 0), below=0.5, means={
+          "holds": "The past of each visitor saves a large part of what the mixed page saves.",
+          "fails": "So much of the past tells too little about visitors to save half of them.",
+          "undecided": "This run cannot tell whether CUPED saves half of them."})  # fmt: skip
+print("visitors needed: A/B test {:.0f}, with CUPED {:.0f}, interleaving {:.0f}".format(*visitors))
+print(f"clicks of a visitor: variance over mean {with_a.var() / with_a.mean():.1f}")
 
 # %%
-sizes, found = np.array([50, 100, 200, 400, 800, 1_600]), {}
-for size in sizes:
-    drawn = rng.integers(len(who), size=(400, size))
-    a, b = drawn[:, : size // 2], drawn[:, size // 2 :]
-    for name, x, y in (("A/B", with_a, with_b), ("A/B with CUPED", cuped_a, cuped_b)):
-        spread = np.sqrt((x[a].var(axis=1) + y[b].var(axis=1)) / (size // 2))
-        z = (y[b].mean(axis=1) - x[a].mean(axis=1)) / spread
-        found.setdefault(name, []).append((z > 1.96).mean())
-    for by in ("clicks", "wins"):
-        result = experiments.interleaving_test(team_a[drawn], team_b[drawn], by=by)
-        found.setdefault(f"interleaving, by {by}", []).append((result.statistic > 1.96).mean())
+sizes = np.array([25, 50, 100, 200, 400, 800, 1_600])
 fig, axis = subplots(figsize=(7, 3.2))
-for (name, power), colour, mark in zip(found.items(), (5, 1, 0, 4), "os^v"):
-    axis.plot(sizes, power, color=PALETTE[colour], marker=mark, label=name)
+names = ("A/B test, computed", "A/B with CUPED, computed", "interleaving, computed")
+for name, n, colour in zip(names, visitors, (5, 1, 0)):
+    axis.plot(sizes, ndtr(2.8 * np.sqrt(sizes / n) - 1.96), color=PALETTE[colour], label=name)
+drawn = (rng.integers(len(who), size=(400, size)) for size in sizes)
+z = [experiments.interleaving_test(team_a[i], team_b[i], by="clicks").statistic for i in drawn]
+axis.plot(sizes, (np.array(z) > 1.96).mean(axis=1), "o", label="interleaving, simulated")
 axis.set(xscale="log", xlabel="visitors in the test", ylabel="share of tests that find B better",
-         title=finding("9.2-3"), ylim=(0, 1))  # fmt: skip
-axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
-axis.minorticks_off()
+         title=finding("9.2-3"))  # fmt: skip
 axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-show(fig, alt="Power against visitors on a log axis for four tests. Interleaving by clicks rises "
-     "well before the plain A/B test, and the A/B test with CUPED rises near to it.")  # fmt: skip
+show(fig, alt="Power against visitors on a log axis. Interleaving rises first, the A/B test with "
+     "CUPED next, the plain A/B test last.")  # fmt: skip
 
 # %% [markdown]
 # Where does the advantage come from? In an A/B test an eager visitor may land in either arm, and
@@ -611,13 +523,12 @@ show(fig, alt="Power against visitors on a log axis for four tests. Interleaving
 # of itself, with ρ the correlation of past and present. On real money, of a real online shop:
 
 # %%
-retail = datasets.load_online_retail(columns=["CustomerID", "InvoiceDate", "Quantity", "UnitPrice"])
-retail["spent"] = retail["Quantity"] * retail["UnitPrice"]
-late = retail["InvoiceDate"] >= "2011-06-01"
-spent = retail.groupby(["CustomerID", late])["spent"].sum().unstack(fill_value=0)
+retail = datasets.load_online_retail()
+amount, late = retail["Quantity"] * retail["UnitPrice"], retail["InvoiceDate"] >= "2011-06-01"
+spent = amount.groupby([retail["CustomerID"], late]).sum().unstack(fill_value=0)
 spent = spent.clip(upper=spent.quantile(0.99), axis=1)
-ratio = experiments.cuped(spent[True], spent[False]).variance_ratio
-print(f"spend after 1 June 2011, adjusted by the spend before: {ratio:.0%} of the variance is left")
+rest = experiments.cuped(spent[True], spent[False]).variance_ratio
+print(f"spend from June 2011 on, adjusted by the spend before: {rest:.0%} of the variance is left")
 
 # %% [markdown]
 # **When it stops being true.** No past, no CUPED: set `past` to 0. Upworthy's readers have none,
@@ -627,20 +538,16 @@ print(f"spend after 1 June 2011, adjusted by the spend before: {ratio:.0%} of th
 
 # %%
 rng = np.random.default_rng([seed, 6])
-world = ShopSmart(ShopSmartConfig(sessions_per_day=40), rng=rng)
+world = worlds.ShopSmart(worlds.ShopSmartConfig(sessions_per_day=40), rng=rng)
 searches, price = world.searches, world.products["list_price"].to_numpy()
 relevance = world.truth.relevance_of(searches)
-by_click, by_worth = world.rank(searches, relevance), world.rank(searches, relevance * price)
-page, team = experiments.team_draft(by_click, by_worth, rng=rng)
+pages = [world.rank(searches, relevance), world.rank(searches, relevance * price)]
+page, team = experiments.team_draft(*pages, rng=rng)
 clicked = world.click(searches, page, rng=rng)
-mixed = pd.DataFrame([(clicked & (team == t)).sum(axis=1) for t in (0, 1)]).T
-mixed = mixed.groupby(searches["session_id"].to_numpy()).sum().to_numpy().T
-test = experiments.interleaving_test(*mixed)
-print(f"interleaving prefers {'B' if test.statistic > 0 else 'A'}, "
-      f"{'certain' if test.pvalue < 0.001 else 'not certain'}")  # fmt: skip
-for name, pages in (("A", by_click), ("B", by_worth)):
-    worth = (world.click(searches, pages, rng=rng) * price[pages]).sum(axis=1).mean()
-    print(f"clicked goods on a page of {name} alone: {worth:.0f} euros")
+test = experiments.interleaving_test(*((clicked & (team == t)).sum(axis=1) for t in (0, 1)))
+worth = [(world.click(searches, x, rng=rng) * price[x]).sum(axis=1).mean() for x in pages]
+print(f"interleaving prefers {'AB'[int(test.preference > 0)]}; euros clicked a page: "
+      f"{worth[0]:.0f} with A alone, {worth[1]:.0f} with B alone")  # fmt: skip
 
 # %% [markdown]
 # So interleaving is a sieve for rankers: it throws out the worse ones quickly. The last two then
@@ -653,16 +560,12 @@ for name, pages in (("A", by_click), ("B", by_worth)):
 
 # %%
 predict("9.2-4", "What share of the clicks goes to the one that is first on each page?", guess=None)
-
-# %%
 rng = np.random.default_rng([seed, 7])
 each_place = rng.binomial(PAGES, chance(A[who], who, taste))
 leader, follower = each_place[:, ::2].sum(axis=1), each_place[:, 1::2].sum(axis=1)
-blocks = np.array_split(rng.permutation(len(who)), 60)
 claim("9.2-4", "If two identical rankers alternate, the one that starts gets more than 0.55 of the "
       "clicks",
-      t_interval([leader[i].sum() / (leader[i] + follower[i]).sum() for i in blocks]),
-      above=0.55, means={
+      wilson(leader.sum(), (leader + follower).sum()), above=0.55, means={
           "holds": "The place is mistaken for merit: alternation invents a winner.",
           "fails": "Attention falls so slowly that the order of the teams matters little.",
           "undecided": "This run cannot tell whether the lead is so large."})  # fmt: skip
@@ -671,20 +574,6 @@ drawn = rng.integers(len(who), size=(1_000, 200))
 for name, (x, y) in {"alternation": (leader, follower), "team draft": drafted}.items():
     p = experiments.interleaving_test(x[drawn], y[drawn], by="clicks").pvalue
     print(f"{name:<12} names a winner in {(p < 0.05).mean():.0%} of tests of 200 visitors")
-
-# %%
-decays = np.linspace(0, 2, 11)
-odd, even = (np.array([chance(A[who], who, taste, d)[:, i::2].sum() for d in decays])
-             for i in (0, 1))  # fmt: skip
-fig, axis = subplots(figsize=(7, 3))
-axis.plot(decays, odd / (odd + even), color=PALETTE[5], marker="o", label="alternation, A first")
-axis.axhline(0.5, color=PALETTE[0], linestyle="--", label="team draft")
-axis.axvline(exam_decay, color="black", linewidth=1, linestyle=":", label="this notebook")
-axis.set(xlabel="how fast attention falls (decay)", ylabel="first team's share of clicks",
-         title=finding("9.2-4"))  # fmt: skip
-axis.legend(loc="upper left")
-show(fig, alt="The first team's share of the clicks on identical rankers, rising with the decay "
-     "under alternation, beside a flat line at one half for the team draft.")  # fmt: skip
 
 # %% [markdown]
 # The one that starts has places 1, 3, 5, the other 2, 4, 6. The first place is looked at most. More
@@ -725,38 +614,39 @@ exercise("9.2-e5").check(is_fair)
 PIPELINE = pd.DataFrame([
     ("static split", "error over old error", 1.1, "nobody"),
     ("backtest", "error over old error", 1.0, "nobody"),
-    ("attacks", "share of small changes that flip the answer", 0.05, "nobody"),
-    ("shadow", "slowest requests over old", 1.2, "nobody: answers are only logged"),
-    ("canary", "failed requests over old", 1.5, "one customer in 100"),
-    ("interleaving", "p-value against the old ranker", 0.05, "some, mildly"),
-    ("A/B test", "p-value against the old revenue", 0.05, "half of them"),
+    ("attacks", "small changes that flip it", 0.05, "nobody"),
+    ("shadow", "slowest answers over old", 1.2, "nobody: they are only logged"),
+    ("canary", "failures over old", 1.5, "one customer in 100"),
+    ("interleaving", "p-value, better ranked", 0.05, "some, mildly"),
+    ("A/B test", "p-value, more revenue", 0.05, "half of them"),
 ], columns=["check", "measures", "at most", "who pays"])  # fmt: skip
 
 
+# Where a candidate is stopped: the first check that did not run, or is not passed.
 def release(measured):
-    """Where a candidate is stopped: the first check that did not run, or is not passed."""
-    for check, limit in PIPELINE[["check", "at most"]].itertuples(index=False):
-        if check not in measured:
-            return f"stopped: {check} did not run"
-        if measured[check] > limit:
-            return f"stopped by the {check}"
+    for check, limit in zip(PIPELINE["check"], PIPELINE["at most"]):
+        if not measured.get(check, np.inf) <= limit:
+            return f"{check}: {'failed' if check in measured else 'did not run'}"
     return "shipped"
 
 
 good = dict(zip(PIPELINE["check"], (1.02, 0.9, 0.02, 1.0, 1.0, 0.001, 0.01)))
-candidates = {"better": {}, "fits a broken week": {"static split": 1.6, "backtest": 0.5},
-              "knows the old world": {"static split": 0.8, "backtest": 1.3},
-              "easily fooled": {"attacks": 0.4}, "too slow": {"shadow": 3.0},
-              "crashes on old phones": {"canary": 4.0}, "no better": {"interleaving": 0.6},
-              "clicked but not bought": {"A/B test": 0.7}}  # fmt: skip
+faults = {"none": {}, "fits a broken week": {"static split": 1.6}, "of the old world": {
+    "backtest": 1.3}, "slow": {"shadow": 3.0}, "not bought": {"A/B test": 0.7}}  # fmt: skip
 print(PIPELINE.to_string(index=False), "\n")
-for name, fault in candidates.items():
-    print(f"{name:<23} {release(good | fault)}")
-print(f"{'somebody was in a hurry':<23} {release({'A/B test': 0.01})}")
+print(pd.Series({fault: release(good | measured) for fault, measured in faults.items()}))
+print("in a hurry, A/B test only:", release({"A/B test": 0.01}))
 
 # %% [markdown]
 # Each fault is stopped by one check, and no check stops two of them. A missing result stops as a
 # bad one does. What the pipeline cannot do is to choose the limits: they are decisions.
+#
+# ## Turn the knob
+#
+# We ran this notebook with four values of each of three knobs and three seeds each, for example
+# `mlsd sweep 9.2a -p corrupt=0,0.25,0.5,0.75 -p seed=0:3`. A little breakage is harmless. Where all
+# visitors are alike, the mixed page has little to remove. Where attention does not fall, the coin
+# is not needed.
 
 # %% [markdown]
 # ## Quiz
