@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -204,13 +205,18 @@ class _Path:
     def stop_beyond(self, bound: float) -> None:
         """Take the next look, and keep what is within the bound."""
         now, mean, deviation = self._next()
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        nodes, weights = _quadrature()
         edge = min(bound * np.sqrt(now), _FAR * np.sqrt(now))
         at = edge * nodes
         apart = (at[:, None] - self._at - mean) / deviation
         density = np.exp(-(apart**2) / 2) / (np.sqrt(2 * np.pi) * deviation)
         self._at, self._mass = at, edge * weights * (density @ self._mass)
         self._look += 1
+
+
+@cache
+def _quadrature() -> tuple[np.ndarray, np.ndarray]:
+    return np.polynomial.legendre.leggauss(_NODES)
 
 
 def _gap(path: _Path, step: float) -> Callable[[float], float]:
