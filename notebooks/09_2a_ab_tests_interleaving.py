@@ -224,10 +224,13 @@ claim("9.2-2b", "With O'Brien-Fleming bounds it is fewer than 7 in 100",
           "holds": "A test can be looked at, if its bounds know that it will be.",
           "fails": "The bounds do not keep their level.",
           "undecided": "This run cannot tell whether the bounds keep their level."})  # fmt: skip
+effects = np.linspace(2.4, 4.0, 5)  # 2.8 standard errors is what the test was planned for
 for rule, bounds in RULES.items():
-    stops = experiments.crossing_probabilities(bounds, drift=2.8)  # B is better as planned
+    power = [experiments.crossing_probabilities(bounds, drift=x).sum() for x in effects]
+    stops = experiments.crossing_probabilities(bounds, drift=2.8)
     used = 1 - stops @ (1 - np.arange(1, peeks + 1) / peeks)
-    print(f"{rule:<23} power {stops.sum():.2f}, uses {used:.0%} of the customers if B is better")
+    print(f"{rule:<23} power {stops.sum():.2f}, uses {used:.0%} of the customers if B is better; "
+          f"for 0.8 plan {(np.interp(0.8, power, effects) / 2.8) ** 2:.0%}")  # fmt: skip
 
 # %%
 fig, axis = subplots(figsize=(7, 3.2))
@@ -236,7 +239,8 @@ axis.plot(looks, [experiments.crossing_probabilities([1.96] * k).sum() for k in 
           color=PALETTE[5], label="stop at p < 0.05, computed")  # fmt: skip
 axis.axhline(0.05, color="black", linewidth=1, linestyle=":", label="the promise")
 for (rule, count), mark, colour in zip(false.items(), "xo*s^", (6, 5, 0, 2, 3)):
-    axis.plot(peeks, count / tests, mark, color=PALETTE[colour], label=rule + ", simulated")
+    axis.plot(peeks, count / tests, mark, color=PALETTE[colour], markerfacecolor="none",
+              markersize=9, label=rule + ", simulated")  # fmt: skip
 axis.set(xscale="log", xlabel="looks", ylabel="share of tests with a false winner",
          title=finding("9.2-2"))  # fmt: skip
 axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -251,8 +255,8 @@ show(fig, alt="The share of false winners rises with the number of looks, on a l
 #
 # Now read the price off the lines. If B is better, a test with bounds ends sooner than planned, on
 # average. It finds somewhat fewer real differences in the same customers, and the freer one is to
-# look, the fewer. Who stops early has also seen a lucky difference: the measured effect is too
-# large.
+# look early, the fewer; the last number says how many customers to plan for the old power. Who
+# stops early has also seen a lucky difference: the measured effect is too large.
 #
 # ### Did the coin do what it should?
 #
@@ -484,7 +488,7 @@ def ratio(i, j):
 # %%
 claim("9.2-3", "An A/B test needs more than twice the visitors of interleaving",
       ratio(0, 2), above=2, means={
-          "holds": "Mixed pages compare each visitor with himself or herself.",
+          "holds": "A mixed page compares both rankers within one visitor.",
           "fails": "Where visitors hardly differ, mixing two rankings on a page saves little.",
           "undecided": "This run cannot tell whether it needs twice the visitors."})  # fmt: skip
 claim("9.2-3b", f"CUPED on {past} pages before brings the visitors of the A/B test below a half",
@@ -492,8 +496,10 @@ claim("9.2-3b", f"CUPED on {past} pages before brings the visitors of the A/B te
           "holds": "The past of each visitor saves a large part of what the mixed page saves.",
           "fails": "So much of the past tells too little about visitors to save half of them.",
           "undecided": "This run cannot tell whether CUPED saves half of them."})  # fmt: skip
-print("visitors needed: A/B test {:.0f}, with CUPED {:.0f}, interleaving {:.0f}".format(*visitors))
-print(f"clicks of a visitor: variance over mean {with_a.var() / with_a.mean():.1f}")
+print(
+    "visitors needed: A/B test {:.0f}, with CUPED {:.0f}, interleaving {:.0f}; clicks of a "
+    "visitor, variance over mean: {:.1f}".format(*visitors, with_a.var() / with_a.mean())
+)
 
 # %%
 sizes = np.array([25, 50, 100, 200, 400, 800, 1_600])
@@ -634,8 +640,9 @@ good = dict(zip(PIPELINE["check"], (1.02, 0.9, 0.02, 1.0, 1.0, 0.001, 0.01)))
 faults = {"none": {}, "fits a broken week": {"static split": 1.6}, "of the old world": {
     "backtest": 1.3}, "slow": {"shadow": 3.0}, "not bought": {"A/B test": 0.7}}  # fmt: skip
 print(PIPELINE.to_string(index=False), "\n")
-print(pd.Series({fault: release(good | measured) for fault, measured in faults.items()}))
-print("in a hurry, A/B test only:", release({"A/B test": 0.01}))
+for fault, measured in faults.items():
+    print(f"{fault:<20} {release(good | measured)}")
+print(f"{'A/B test only':<20} {release({'A/B test': 0.01})}")
 
 # %% [markdown]
 # Each fault is stopped by one check, and no check stops two of them. A missing result stops as a

@@ -67,22 +67,33 @@ def team_draft(
     k = min(x.shape[-1] for x in rankings) if k is None else whole("k", k, 1)
     rng = np.random.default_rng(rng)
     a, b = (x.reshape(-1, x.shape[-1]) for x in rankings)
-    sessions = len(a)
-    page, team = np.full((2, sessions, k), _NONE)
-    row, open_page = np.arange(sessions), np.ones(sessions, bool)
-    free_a, free_b = np.ones(a.shape, bool), np.ones(b.shape, bool)
+    sessions, width = len(a), max(a.shape[1], b.shape[1]) + 1
+    # Both rankings of each session one after the other, each with a mark at its end; `best` is
+    # where the next choice of each of them stands.
+    items = np.full((sessions, 2, width), _NONE)
+    items[:, 0, : a.shape[1]], items[:, 1, : b.shape[1]] = a, b
+    items, best = items.ravel(), np.arange(2 * sessions) * width
+    page, team = np.full((2, k, sessions), _NONE)
+    open_page = np.ones(sessions, bool)
     for place in range(k):
         # Teams are equal at every other place, and only then a coin is needed.
         chooser = 1 - chooser if place % 2 else rng.integers(2, size=sessions)  # noqa: F821
-        best_a, best_b = free_a.argmax(axis=1), free_b.argmax(axis=1)  # the first that is free
-        has_one = np.where(chooser == 0, free_a[row, best_a], free_b[row, best_b])
-        open_page &= has_one
-        item = np.where(chooser == 0, a[row, best_a], b[row, best_b])
-        page[:, place] = np.where(open_page, item, _NONE)
-        team[:, place] = np.where(open_page, chooser, _NONE)
-        free_a &= a != item[:, None]
-        free_b &= b != item[:, None]
-    return page.reshape(*leading[0], k), team.reshape(*leading[0], k)
+        ranking = 2 * np.arange(sessions) + chooser
+        item = items[best[ranking]]
+        taken = np.zeros(sessions, bool)
+        for shown in page[:place]:
+            taken |= shown == item
+        again = np.flatnonzero(taken & (item != _NONE))
+        while again.size:  # pass over what is on the page already
+            best[ranking[again]] += 1
+            item[again] = new = items[best[ranking[again]]]
+            again = again[(page[:place, again] == new).any(axis=0) & (new != _NONE)]
+        best[ranking] += item != _NONE
+        open_page &= item != _NONE
+        page[place] = np.where(open_page, item, _NONE)
+        team[place] = np.where(open_page, chooser, _NONE)
+    shape = (*leading[0], k)
+    return page.T.reshape(shape), team.T.reshape(shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
