@@ -34,7 +34,7 @@ from scipy.special import expit, ndtr
 
 from mlsdlib import datasets, experiments, worlds
 from mlsdlib.course import (
-    PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots,
+    PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
 )  # fmt: skip
 from mlsdlib.estimate import Estimate, t_interval, wilson
 from mlsdlib.multiplicity import adjusted_pvalues
@@ -145,9 +145,9 @@ print(pd.DataFrame({"last week clean": clean.mean(), "broken": broken.mean()}).r
 # costs next to nothing in a clean week and takes away a part of the harm in a broken one. Not all:
 # half of a summer's bicycles look much like a winter, which the old test allows.
 #
-# **When it stops being true.** The floor also stops a model that is right about a new world, as
-# after the pandemic it would have. And both tests look at errors. What customers do with the
-# forecasts, neither has seen.
+# **When it stops being true.** The floor also stops a model that is right about a new world: in
+# spring 2020 it would have, until somebody looked. And both tests look at errors. What customers do
+# with the forecasts, neither has seen.
 #
 # ## Round 2: ask the customers
 #
@@ -496,10 +496,8 @@ claim("9.2-3b", f"CUPED on {past} pages before brings the visitors of the A/B te
           "holds": "The past of each visitor saves a large part of what the mixed page saves.",
           "fails": "So much of the past tells too little about visitors to save half of them.",
           "undecided": "This run cannot tell whether CUPED saves half of them."})  # fmt: skip
-print(
-    "visitors needed: A/B test {:.0f}, with CUPED {:.0f}, interleaving {:.0f}; clicks of a "
-    "visitor, variance over mean: {:.1f}".format(*visitors, with_a.var() / with_a.mean())
-)
+print("visitors needed: A/B test {:.0f}, with CUPED {:.0f}, interleaving {:.0f}".format(*visitors))
+print(f"clicks of a visitor: variance over mean {with_a.var() / with_a.mean():.1f}")
 
 # %%
 sizes = np.array([25, 50, 100, 200, 400, 800, 1_600])
@@ -523,6 +521,8 @@ show(fig, alt="Power against visitors on a log axis. Interleaving rises first, t
 # of a visitor's clicks, which the cell prints: 1 if clicks are all that varies, and more, the more
 # visitors differ. Factors of ten to a hundred are often quoted. They need visitors who differ that
 # much, or an A/B metric that hardly reacts. <!-- given: Chapelle and others 2012 -->
+# The interval says what other people would have given with these two rankers. Other rankers, as
+# other seeds draw them, give other ratios.
 #
 # **CUPED** removes the same variance in another way. It subtracts what each visitor's *past* tells,
 # `theta * (before - mean of before)`. The expected effect stays, and the variance shrinks to 1 - ρ²
@@ -575,16 +575,16 @@ claim("9.2-4", "If two identical rankers alternate, the one that starts gets mor
           "holds": "The place is mistaken for merit: alternation invents a winner.",
           "fails": "Attention falls so slowly that the order of the teams matters little.",
           "undecided": "This run cannot tell whether the lead is so large."})  # fmt: skip
-drafted = interleaved(A, A)[:2]
 drawn = rng.integers(len(who), size=(1_000, 200))
-for name, (x, y) in {"alternation": (leader, follower), "team draft": drafted}.items():
+pairs = ((leader, follower), interleaved(A, A)[:2])
+for name, (x, y) in zip(("alternation", "team draft"), pairs):
     p = experiments.interleaving_test(x[drawn], y[drawn], by="clicks").pvalue
     print(f"{name:<12} names a winner in {(p < 0.05).mean():.0%} of tests of 200 visitors")
 
 # %% [markdown]
 # The one that starts has places 1, 3, 5, the other 2, 4, 6. The first place is looked at most. More
 # visitors do not help: they make the false winner more certain. A coin gives each team each place
-# equally often, and so each ranker's item has the **equal probability** that the test needs.
+# equally often, and so both models' items have the **equal probability** that the test needs.
 #
 # **When it stops being true.** If attention does not fall, on a page of one row, say, alternation
 # does no harm. One coin for the whole page is fair between identical rankers, too.
@@ -613,8 +613,8 @@ exercise("9.2-e5").check(is_fair)
 # No test here sees everything. So they stand in a row, an **evaluation pipeline**: what is cheap
 # and harms nobody comes first, what customers pay for comes last. Order, data and limits are fixed
 # as *data* before a model comes, and code runs them at each release, as it runs unit tests. Who
-# chooses the test after seeing the model can pass any model. The candidates below are invented,
-# each with one fault.
+# chooses the test after seeing the model can pass any model. The candidates below are invented: one
+# is good, four have a fault each, and one has seen nothing but its A/B test.
 
 # %%
 PIPELINE = pd.DataFrame([
@@ -654,6 +654,11 @@ print(f"{'A/B test only':<20} {release({'A/B test': 0.01})}")
 # `mlsd sweep 9.2a -p corrupt=0,0.25,0.5,0.75 -p seed=0:3`. A little breakage is harmless. Where all
 # visitors are alike, the mixed page has little to remove. Where attention does not fall, the coin
 # is not needed.
+
+# %%
+for knob, id in (("corrupt", "9.2-1b"), ("user_heterogeneity", "9.2-3"), ("exam_decay", "9.2-4")):
+    swept = sweep.load(f"published/9.2a-{knob}")
+    show(swept.figure(id), alt=swept.alt(id))
 
 # %% [markdown]
 # ## Quiz
