@@ -651,7 +651,7 @@ print(f"{'A/B test only':<20} {release({'A/B test': 0.01})}")
 # ## Turn the knob
 #
 # We ran this notebook with four values of each of three knobs and three seeds each, for example
-# `mlsd sweep 9.2a -p corrupt=0,0.25,0.5,0.75 -p seed=0:3`. A little breakage is harmless. Where all
+# `mlsd sweep 9.2a -p corrupt=0,0.25,0.5,0.75 -p seed=0:3`. A little breakage does little harm. Where all
 # visitors are alike, the mixed page has little to remove. Where attention does not fall, the coin
 # is not needed.
 
