@@ -313,8 +313,8 @@ show(fig, alt="Dots, one a week: the share of tests with unequal arms is near ze
      "from the middle of 2013 to the beginning of 2014, and near zero after that.")  # fmt: skip
 
 # %% [markdown]
-# The archive now says why: a cache served some readers the same headline again. Nobody saw it in
-# the click rates. It shows in the one number that is known beforehand.
+# The archive now says why: from 25 June 2013 to 10 January 2014 a cache broke the assignment. Click
+# rates do not show such a thing. The one number that is known beforehand does.
 #
 # In the sound tests, does the best headline win? With four or five arms there are many pairs, and
 # with thousands of tests many winners by luck. So we also correct over the tests, as in
@@ -651,9 +651,9 @@ print(f"{'A/B test only':<20} {release({'A/B test': 0.01})}")
 # ## Turn the knob
 #
 # We ran this notebook with four values of each of three knobs and three seeds each, for example
-# `mlsd sweep 9.2a -p corrupt=0,0.25,0.5,0.75 -p seed=0:3`. A little breakage does little harm. Where all
-# visitors are alike, the mixed page has little to remove. Where attention does not fall, the coin
-# is not needed.
+# `mlsd sweep 9.2a -p corrupt=0,0.25,0.5,0.75 -p seed=0:3`. A little breakage does little harm.
+# Where all visitors are alike, the mixed page has little to remove. Where attention does not fall,
+# the coin is not needed.
 
 # %%
 for knob, id in (("corrupt", "9.2-1b"), ("user_heterogeneity", "9.2-3"), ("exam_decay", "9.2-4")):
