@@ -458,6 +458,22 @@ def pulled(s, f, rng):
     return policy.pull(rng=rng)
 
 
+def n_per_arm(p, q, alpha, power):
+    return experiments.sample_size(p, q, alpha=alpha, power=power)
+
+
+def srm_p(counts, shares):
+    return experiments.sample_ratio_mismatch(counts, shares).pvalue
+
+
+def team_draft(A, B, rng):
+    items = sorted({*A, *B})
+    rankings = [[items.index(item) for item in ranking] for ranking in (A, B)]
+    page, team = experiments.team_draft(*rankings, len(items) + 1, rng=rng)
+    shown = page >= 0
+    return [items[i] for i in page[shown]], ["AB"[t] for t in team[shown]]
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -521,7 +537,17 @@ LIBRARY = {
     "9.2-e6": policy_value,
     "9.2-e7": sequential,
     "9.2-e8": pulled,
+    "9.2-e2": n_per_arm,
+    "9.2-e3": srm_p,
 }
+
+
+def test_the_librarys_draft_gives_the_same_as_the_exercises():
+    exercise = find_exercise("9.2-e4")
+    for case in exercise.cases(np.random.default_rng(1)):
+        if case["a"] and case["b"]:
+            result = exercise.call(team_draft, case)
+            assert exercise.judge(case, result) is None, case
 
 
 def test_the_librarys_label_shift_gives_the_same_as_the_exercises():
