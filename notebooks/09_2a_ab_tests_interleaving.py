@@ -45,8 +45,8 @@ begin("9.2a", seed=seed, corrupt=corrupt, peeks=peeks, tests=tests, past=past, c
 # %% [markdown]
 # A model that wins on a laptop has won a game with fixed data. **Testing in production** asks
 # whether it wins with real traffic. This notebook is about tests that *compare*: two on old data,
-# and two on customers. 9.2b is about letting a new model in step by step: shadow, canary,
-# bandits.
+# and two on customers. [9.2b](09_2b_bandits_canary_shadow.ipynb) is about letting a new model in
+# step by step: shadow, canary, bandits.
 #
 # ## Round 1: two tests on old data
 #
@@ -695,4 +695,4 @@ recap()
 # *The Upworthy Research Archive*; Kohavi, Tang and Xu (2020), *Trustworthy online controlled
 # experiments*.
 #
-# **Next.** 9.2b, shadow, canary and bandits.
+# **Next.** [9.2b Bandits, canaries and shadows](09_2b_bandits_canary_shadow.ipynb).
