@@ -91,6 +91,6 @@ class MatrixFactors:
         X = np.asarray(X)
         if X.ndim != 2 or X.shape[1] != 2 or X.dtype.kind not in "iu":
             raise ValueError(f"X must hold rows of user and item, got shape {X.shape}")
-        if len(X) and ((X < 0).any() or (X >= self.shape).any()):
+        if len(X) and ((X < 0).any() or (self.shape <= X).any()):
             raise ValueError(f"X must hold numbers below {self.shape}, and none negative")
         return X

@@ -77,9 +77,7 @@ class ModelRegistry:
         if not isinstance(model, bytes):
             raise TypeError(f"model must be bytes, got {type(model).__name__}")
         index = self._read()
-        entry = ModelVersion(
-            len(index["models"]) + 1, "staging", _digest(model), dict(info or {})
-        )
+        entry = ModelVersion(len(index["models"]) + 1, "staging", _digest(model), dict(info or {}))
         json.dumps(entry.info)  # what cannot be written must not leave a file behind
         self._write(_name(entry.version), model)
         index["models"].append(asdict(entry))
@@ -131,7 +129,9 @@ class ModelRegistry:
             version = index["history"][-1]
         known = {entry["version"]: entry for entry in index["models"]}
         if version not in known:
-            raise KeyError(f"no version {version}: there are {', '.join(map(str, known)) or 'none'}")
+            raise KeyError(
+                f"no version {version}: there are {', '.join(map(str, known)) or 'none'}"
+            )
         model = (self.folder / _name(version)).read_bytes()
         if _digest(model) != known[version]["sha256"]:
             raise ValueError(f"the bytes of version {version} are not those that were put in")
@@ -156,7 +156,7 @@ class ModelRegistry:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(aside, self.folder / name)
+        aside.replace(self.folder / name)
 
 
 def _staged(index: dict) -> dict:
