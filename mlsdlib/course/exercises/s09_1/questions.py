@@ -25,7 +25,7 @@ QUESTIONS = (
         },
     ),
     Question(
-        id="9.1-q2",
+        id="9.1-q5",
         text="A script retrains a model each Sunday on the last three months. From next month on "
         "it shall go on from last week's weights. Which stage is that, and what changes most?",
         options={
@@ -42,7 +42,7 @@ QUESTIONS = (
         },
     ),
     Question(
-        id="9.1-q3",
+        id="9.1-q2",
         text='"With stateful training we can delete all data after each update." What is wrong?',
         options={
             "a": "nothing: the weights hold what is needed",
@@ -59,23 +59,7 @@ QUESTIONS = (
         },
     ),
     Question(
-        id="9.1-q4",
-        text="Why do most systems update in micro-batches of 500 or 1,000 examples?",
-        options={
-            "a": "a step with more examples learns more than as many single steps",
-            "b": "single updates are mathematically impossible for neural nets",
-            "c": "each update has a fixed price: a call, a comparison, a release",
-        },
-        answer="c",
-        why={
-            "a": "In one pass it learns less: one step in place of many.",
-            "b": "A batch of one is a batch. It is noisy and needs a small rate.",
-            "c": "That price is shared by the examples. What the steps lose, a few passes over "
-            "the micro-batch bring back.",
-        },
-    ),
-    Question(
-        id="9.1-q5",
+        id="9.1-q6",
         text="Four challengers run beside the champion every week, on the same 500 users. The best "
         "one promises a gain of 1 %, so it is released. A year later the sum of the promised gains "
         "is 20 %, and sales are as before. Why?",
@@ -93,7 +77,7 @@ QUESTIONS = (
         },
     ),
     Question(
-        id="9.1-q6",
+        id="9.1-q3",
         text="A team wants hourly updates of two models: a linear one on hashed text, and a matrix "
         "factorisation that is computed from the whole table of users and items. Which is easier?",
         options={
@@ -107,6 +91,58 @@ QUESTIONS = (
             "beside all others. Going on is possible, with a loss.",
             "b": "Ratings are its labels. And that is not what makes an update hard.",
             "c": "Gradient steps, matrix factors and trees take new rows very differently.",
+        },
+    ),
+    Question(
+        id="9.1-q4",
+        text="A net in use gets each day's data and is trained on them until the loss is near zero. "
+        "After a month it is worse than one trained anew on the whole month. What is likely, and "
+        "what helps?",
+        options={
+            "a": "the learning rate is too low; raise it",
+            "b": "it was trained to the end on little data, again and again; take fewer passes, "
+            "or shrink and perturb the weights before each update",
+            "c": "a month is too much data for one net",
+        },
+        answer="b",
+        why={
+            "a": "It reaches a loss near zero each day: it learns fast enough.",
+            "b": "A warm start from weights that have made up their mind generalises worse, and "
+            "each day's end is the next day's start.",
+            "c": "The other net had the same month, and did well.",
+        },
+    ),
+    Question(
+        id="9.1-q7",
+        text="A team wants to update every five minutes, not every day. What should it know first?",
+        options={
+            "a": "how much loss a day of age costs, and whether five minutes bring enough labels",
+            "b": "whether the tools can do it",
+            "c": "nothing: fresher is better",
+        },
+        answer="a",
+        why={
+            "a": "Both are in the log: shift the end of the training, and count labels that have "
+            "come after five minutes. Then weigh the gain against the cost of an update.",
+            "b": "They may well. That is the cost side, and only half of the question.",
+            "c": "Labels of five minutes may be few, and of an odd kind: those that come first.",
+        },
+    ),
+    Question(
+        id="9.1-q8",
+        text="Every update passes its gate on fresh, clean data. Can an attacker still have taught "
+        "the model something?",
+        options={
+            "a": "no: the gate would have seen more errors",
+            "b": "only if the attacker knows the weights",
+            "c": "yes: something about inputs that hardly occur in clean data",
+        },
+        answer="c",
+        why={
+            "a": "It sees errors on its own rows, and the attacker's mark is not among them.",
+            "b": "Taking part is enough: the model learns from what its users do.",
+            "c": "So limit what one source can teach, test slices that must not move, and keep a "
+            "version to go back to.",
         },
     ),
 )
