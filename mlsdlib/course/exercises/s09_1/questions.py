@@ -95,7 +95,7 @@ QUESTIONS = (
     ),
     Question(
         id="9.1-q4",
-        text="A net in use gets each day's data and is trained on them until the loss is near zero. "
+        text="A net in use gets each day's data and is trained on them until the loss is near 0. "
         "After a month it is worse than one trained anew on the whole month. What is likely, and "
         "what helps?",
         options={

@@ -148,6 +148,8 @@ EXERCISE = Exercise(
     note="The library's shrink_and_perturb adds a share of freshly drawn weights, so the noise "
     "has the scale of each layer: 0.1 is much for a wide layer and little for a narrow one.",
     equivalent={
+        "shrink_perturb: `l * weight + s * float(draw)` -> `l * weight - s * float(draw)`": "the "
+        "normal distribution is symmetric",
         "shrink_perturb: `strict=True` -> `strict=False`": "both are equally long",
         "shrink_perturb: `zip(w, noise, strict=True)` -> `zip(w, noise)`": "both are equally long",
     },
