@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sklearn.metrics import cohen_kappa_score
 from mlsdlib import (
     augmentation,
     compression,
+    continual,
     drift,
     edge,
     evaluation,
@@ -431,6 +433,32 @@ def waited_for(spans):
     )
 
 
+def shrink_perturb(w, l, s, seed):  # noqa: E741
+    fresh = np.random.default_rng(seed).normal(size=len(w))
+    return continual.shrink_and_perturb(np.array(w, float), shrink=l, fresh=fresh, noise=s).tolist()
+
+
+def promote(gains, margin, alpha):
+    gate = continual.ChampionChallenger(margin=margin, min_n=2, alpha=alpha)
+    return gate.decide(gains, {"new": np.zeros(len(gains))}).winner == "new"
+
+
+def in_production(script):
+    with tempfile.TemporaryDirectory() as folder:
+        registry, now, after = continual.ModelRegistry(folder), None, []
+        for _ in range(5):
+            registry.add(b"model")
+        for name, *version in script:
+            if name == "promote":
+                registry.promote(*version)
+                (now,) = version
+            elif name == "rollback":
+                with contextlib.suppress(ValueError):  # nothing to go back to
+                    now = registry.rollback()
+            after.append(now)
+    return after
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -491,6 +519,9 @@ LIBRARY = {
     "5.2-e7": te_crossfit,
     "8.1-e3": exposure,
     "8.1-e4": ipw_ctr,
+    "9.1-e2": shrink_perturb,
+    "9.1-e5": promote,
+    "9.1-e6": in_production,
 }
 
 

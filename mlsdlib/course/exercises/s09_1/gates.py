@@ -36,6 +36,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         ([0.1, 0.3], 0.0, 0.05),  # two units, and a long tail
         ([0.1, 0.3], 0.0, 0.2),
         ([0.08, 0.3, 0.1, -0.02, 0.14], 0.0, 0.05),  # just so, on one side
+        ([-0.041, 0.059, 0.159], 0.0, 0.2),  # n - 1 degrees of freedom, not n
         ([0.5, 1.5, 0.2], 0.0, 0.05),  # Student's t, not the normal distribution
     ):
         yield {"args": [gains, margin, alpha]}

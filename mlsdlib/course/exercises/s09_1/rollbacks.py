@@ -39,6 +39,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         [["promote", 1], ["promote", 3], ["rollback"]],  # 2 was never in production
         [["promote", 2], ["promote", 1], ["rollback"]],  # an older one, on purpose
         [["promote", 1], ["promote", 2], ["promote", 2], ["rollback"]],  # twice the same
+        [["promote", 1], ["promote", 2], ["promote", 3], ["promote", 3], ["rollback"]],
         [["promote", 1], ["promote", 2], ["promote", 1], ["rollback"], ["rollback"]],
         [["promote", 1], ["rollback"], ["rollback"]],  # nothing to go back to
         [["rollback"], ["promote", 4]],

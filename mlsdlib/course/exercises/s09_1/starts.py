@@ -36,7 +36,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         w = rng.normal(size=int(rng.integers(1, 5))).round(2).tolist()
         yield {"args": [w, float(rng.choice([0.2, 0.6])), 0.0, int(rng.integers(2**31))]}
     for _ in range(3):
-        l, s = (float(v) for v in rng.choice([0.3, 0.6, 1.5], 2))  # noqa: E741
+        l, s = float(rng.choice([0.3, 0.6])), float(rng.choice([0.3, 1.5]))  # noqa: E741
         yield {"args": [[4.0] * _MANY, l, s, int(rng.integers(2**31))]}
 
 
