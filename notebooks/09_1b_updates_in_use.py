@@ -17,7 +17,7 @@ seed: int = 0  # which rows, models and worlds [0, 1_000_000]
 age_days: int = 28  # how old a model of flights is [7, 112]
 n_eval: int = 500  # rows on which a gate compares two models [100, 4_000]
 margin: float = 0.02  # loss of accuracy that a gate tolerates [0.0, 0.05]
-worlds: int = 12  # worlds in the last round [4, 40] quick 4
+worlds: int = 16  # worlds in the last round [4, 40] quick 4
 
 # %%
 import copy
@@ -32,7 +32,7 @@ from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier, SGDRe
 
 from mlsdlib import continual, datasets, serving
 from mlsdlib.course import (
-    PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots,
+    PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
 )  # fmt: skip
 from mlsdlib.estimate import t_interval
 from mlsdlib.worlds import ShopSmart, ShopSmartConfig
@@ -484,11 +484,13 @@ print(f"without a click so far: {len(without) / len(everyone):.0%} of these sear
 #
 # ## Turn the knob
 #
-# We ran this notebook with four ages and three seeds each: `mlsd sweep 9.1b -p age_days=7,28,56,112
-# -p seed=0:3`. Is older always worse?
+# We ran this notebook with three ages and two seeds each: `mlsd sweep 9.1b -p age_days=7,28,112 -p
+# seed=0:2 -p worlds=8`. Is older always worse?
 
 # %%
-pass
+swept = sweep.load("published/9.1b-age_days")
+print(*map(swept.finding, [c for c in swept.claims if c == "9.1-4"]), sep="\n")
+show(swept.figure("9.1-4"), alt=swept.alt("9.1-4"))
 
 # %% [markdown]
 # As tools mature, an update may become as ordinary as a batch job is now. What will not become
