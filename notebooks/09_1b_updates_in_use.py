@@ -73,7 +73,7 @@ for delay in (0, 2_000, 10_000, np.inf):
     parts = ((k, inputs[k : k + 500], said_yes[k : k + 500]) for k in days)
     run = continual.prequential_evaluate(model, parts, delay=delay)
     error = (np.clip(run.prediction, 0, 1) - run.y) ** 2
-    print(f"labels {delay:>6,} calls late: squared error {error.mean():.2f}, "
+    print(f"labels {delay:>6,g} calls late: squared error {error.mean():.2f}, "
           f"of the last 5,000 calls {error[-5_000:].mean():.2f}")  # fmt: skip
 
 # %% [markdown]
@@ -164,7 +164,7 @@ slope = aged(4).mean() / 4
 for traffic in (1_000, 100_000):
     period = optimal_period(100.0, traffic * max(slope, 0.0))
     print(f"{traffic:>7,} flights a week, an update costs as much as 100 units of loss: "
-          f"every {period:.0f} weeks")  # fmt: skip
+          f"a period of {period:.1f} weeks")  # fmt: skip
 
 # %% [markdown]
 # ## Round 2: the whole loop
@@ -392,7 +392,7 @@ claim("9.1-5b", "The gate lets the poisoned update pass, and more than 0.4 of th
           "holds": "A gate sees what its rows hold, and the attacker's mark is not among them.",
           "fails": "The gate stops most of these updates, or the attack is weak.",
           "undecided": "These sites do not tell whether so much gets through."})  # fmt: skip
-print(attacks.mean().round(2).to_dict())
+print((attacks.mean().round(2) + 0).to_dict())
 
 # %% [markdown]
 # On clean headlines hardly anything changes, and a gate measures just that. What helps stands
