@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sklearn.metrics import cohen_kappa_score
 from mlsdlib import (
     augmentation,
     compression,
+    continual,
     drift,
     edge,
     evaluation,
@@ -472,6 +474,30 @@ def team_draft(A, B, rng):
     page, team = experiments.team_draft(*rankings, len(items) + 1, rng=rng)
     shown = page >= 0
     return [items[i] for i in page[shown]], ["AB"[t] for t in team[shown]]
+def shrink_perturb(w, l, s, seed):  # noqa: E741
+    fresh = np.random.default_rng(seed).normal(size=len(w))
+    return continual.shrink_and_perturb(np.array(w, float), shrink=l, fresh=fresh, noise=s).tolist()
+
+
+def promote(gains, margin, alpha):
+    gate = continual.ChampionChallenger(margin=margin, min_n=2, alpha=alpha)
+    return gate.decide(gains, {"new": np.zeros(len(gains))}).winner == "new"
+
+
+def in_production(script):
+    with tempfile.TemporaryDirectory() as folder:
+        registry, now, after = continual.ModelRegistry(folder), None, []
+        for _ in range(5):
+            registry.add(b"model")
+        for name, *version in script:
+            if name == "promote":
+                registry.promote(*version)
+                (now,) = version
+            elif name == "rollback":
+                with contextlib.suppress(ValueError):  # nothing to go back to
+                    now = registry.rollback()
+            after.append(now)
+    return after
 
 
 LIBRARY = {
@@ -539,6 +565,9 @@ LIBRARY = {
     "9.2-e8": pulled,
     "9.2-e2": n_per_arm,
     "9.2-e3": srm_p,
+    "9.1-e2": shrink_perturb,
+    "9.1-e5": promote,
+    "9.1-e6": in_production,
 }
 
 
