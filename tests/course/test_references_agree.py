@@ -474,6 +474,8 @@ def team_draft(A, B, rng):
     page, team = experiments.team_draft(*rankings, len(items) + 1, rng=rng)
     shown = page >= 0
     return [items[i] for i in page[shown]], ["AB"[t] for t in team[shown]]
+
+
 def shrink_perturb(w, l, s, seed):  # noqa: E741
     fresh = np.random.default_rng(seed).normal(size=len(w))
     return continual.shrink_and_perturb(np.array(w, float), shrink=l, fresh=fresh, noise=s).tolist()
