@@ -522,4 +522,4 @@ recap()
 # Gu, Dolan-Gavitt and Garg (2017), *BadNets*; Gama, Sebastião and Rodrigues (2013), *On evaluating
 # stream learning algorithms*.
 #
-# **Next.** Section 9.2, test in production.
+# **Next.** [9.2a A/B tests and interleaving](09_2a_ab_tests_interleaving.ipynb).
