@@ -13,7 +13,6 @@ Which input decides, and what would it be worth to know it? Costs have one row a
 column an option::
 
     economics.tornado(saving, {"growth": (0.05, 0.08, 0.11), "engineer": (10, 16, 25)})
-    economics.break_even(lambda x: saving(growth=x), 0.05, 0.11)
     economics.evpi(costs)            # knowing everything
     economics.evppi(costs, growth)   # knowing one input
 
@@ -35,11 +34,10 @@ from mlsdlib.economics._curves import (
 )
 from mlsdlib.economics._information import evpi, evppi
 from mlsdlib.economics._scorecard import rank_stability, weight_draws
-from mlsdlib.economics._sensitivity import Tornado, break_even, tornado
+from mlsdlib.economics._sensitivity import Tornado, tornado
 
 __all__ = [
     "Tornado",
-    "break_even",
     "busy",
     "crossover",
     "crossovers",

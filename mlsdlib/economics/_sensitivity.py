@@ -20,23 +20,16 @@ class Tornado:
         The inputs.
     low, high : arrays of shape (n_inputs,)
         The result at the low and the high end of each input.
+    break_even : array of shape (n_inputs,)
+        The value of each input at which the result changes its sign; NaN where it has one sign at
+        both ends. It may then still change twice between them.
     """
 
     base: float
     names: tuple[str, ...]
     low: np.ndarray
     high: np.ndarray
-
-    @property
-    def swing(self) -> np.ndarray:
-        """How far apart the results at both ends are."""
-        return np.abs(self.high - self.low)
-
-    @property
-    def flips(self) -> tuple[str, ...]:
-        """The inputs at an end of which the result has another sign than at the middle."""
-        other = np.sign(np.stack([self.low, self.high])) != np.sign(self.base)
-        return tuple(np.array(self.names)[other.any(axis=0)].tolist())
+    break_even: np.ndarray
 
 
 def tornado(
@@ -49,7 +42,7 @@ def tornado(
     Parameters
     ----------
     function : callable
-        Takes the inputs as keywords and returns a finite number.
+        Takes the inputs as keywords and returns a finite number, continuous in each of them.
     inputs : mapping
         Name to (low, middle, high), in this order.
 
@@ -61,9 +54,13 @@ def tornado(
     Examples
     --------
     >>> found = tornado(lambda a, b: a - b, {"a": (0, 2, 3), "b": (-5, 1, 4)})
-    >>> found.base, found.names, found.swing.tolist(), found.flips
-    (1.0, ('b', 'a'), [9.0, 3.0], ('b', 'a'))
+    >>> found.base, found.names, found.low.tolist(), found.high.tolist()
+    (1.0, ('b', 'a'), [7.0, -1.0], [-2.0, 2.0])
+    >>> found.break_even.tolist()
+    [2.0, 1.0]
     """
+    from scipy.optimize import brentq
+
     if not inputs:
         raise ValueError("inputs must name at least one input, got none")
     for name, ends in inputs.items():
@@ -78,43 +75,13 @@ def tornado(
         return value
 
     base = result()
-    found = [(name, *(result(**{name: end}) for end in ends[::2])) for name, ends in inputs.items()]
+    found = []
+    for name, (start, _, end) in inputs.items():
+        low, high = result(**{name: start}), result(**{name: end})
+        flip = np.nan
+        if np.sign(low) != np.sign(high):
+            flip = brentq(lambda x, name=name: result(**{name: x}), start, end)
+        found.append((name, low, high, flip))
     found.sort(key=lambda row: -abs(row[2] - row[1]))
-    names, low, high = zip(*found, strict=True)
-    return Tornado(base, names, np.array(low), np.array(high))
-
-
-def break_even(function: Callable[[float], float], low: float, high: float) -> float | None:
-    """Return the value of an input at which a result changes its sign.
-
-    Parameters
-    ----------
-    function : callable
-        Takes the input and returns the result; continuous.
-    low, high : float
-        The range that is searched, ``low < high``.
-
-    Returns
-    -------
-    float or None
-        None if the result has one sign at both ends. It may then still change twice between them.
-
-    Raises
-    ------
-    ValueError
-        If the range is empty.
-
-    Examples
-    --------
-    >>> round(break_even(lambda x: x**2 - 2, 0, 2), 6)
-    1.414214
-    >>> break_even(lambda x: x**2 + 1, 0, 2) is None
-    True
-    """
-    from scipy.optimize import brentq
-
-    if not low < high:
-        raise ValueError(f"low must be below high, got {low!r} and {high!r}")
-    if np.sign(function(low)) == np.sign(function(high)):
-        return None
-    return float(brentq(function, low, high))
+    names, *columns = zip(*found, strict=True)
+    return Tornado(base, names, *map(np.array, columns))

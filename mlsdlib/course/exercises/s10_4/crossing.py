@@ -154,6 +154,10 @@ EXERCISE = Exercise(
         Wrong("who leads at first has overtaken", _buy_leads_at_first, "overtaken nobody"),
         Wrong("a tie changes the leader", _ties_overtake, "the leader of before"),
     ),
+    equivalent={
+        "crossover: `gap > 0` -> `gap <= 0`": "the two leaders swap their names, nothing else",
+        "crossover: `gap > 0` -> `gap >= 0`": "a gap of zero was left out before",
+    },
     note="An empty list is an answer, too, and the one that a plan with one crossing in its title "
     "never shows.",
 )

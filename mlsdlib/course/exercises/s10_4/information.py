@@ -117,6 +117,9 @@ EXERCISE = Exercise(
         Wrong("always the first option", _of_the_first, "wherever it stands"),
         Wrong("zero without futures", _zero_without_futures, "nothing to average"),
     ),
+    equivalent={
+        "evpi: `samples[0]` -> `samples[-1]`": "each future has as many options",
+    },
     note="Where one option is the cheapest in each future, knowing the future changes nothing, "
     "however uncertain the costs are.",
 )
