@@ -154,6 +154,7 @@ def monthly(x):
     return np.asarray(x)[..., None]
 
 
+# %%
 def spent(costs):
     return economics.cumulative(costs, rate=0.1)
 
@@ -203,14 +204,14 @@ claim("10.4-1", f"At a growth of {growth:.0%} a month, the plan says that buildi
 print("it crosses in month", *found or ["none"])
 forever, fading = economics.growing([growth, growth], MONTHS, half_life=[np.inf, 24])[:, -1]
 print(f"month {MONTHS} has {forever:.2g} times today's traffic, or {fading:.2g} if growth fades")
-print("\nsaved by building after five years, k$")
+print("\nsaved by building after five years, million $")
 for name, changed in (
     ("as in the plan", {}),
     ("with the mean overrun", {"overrun": overrun}),
     ("with growth that fades", {"half_life": 24}),
     ("all middles", middle),
 ):
-    print(f"{name:<25} {saving(**(naive | changed)):>7,.0f}")  # fmt: skip
+    print(f"{name:<25} {saving(**(naive | changed)) / 1_000:>7.2f}")  # fmt: skip
 
 # %% [markdown]
 # Two assumptions of the plan were silent: no overrun, and growth that goes on. The second carried
@@ -330,12 +331,14 @@ claim("10.4-1c", "Buying now and building when the bill says so saves over 50 k$
           "holds": "As a rule for switching it is right: an open option is worth money.",
           "fails": "Here it does not pay to keep the option open.",
           "undecided": "This run cannot tell whether waiting pays."})  # fmt: skip
-print(f"builds at some time in {np.isfinite(start).mean():.2f} of the futures; mean cost, k$:")
-print(total.mean().map("{:,.0f}".format).to_string())
+print(
+    f"builds at some time in {np.isfinite(start).mean():.2f} of the futures; mean cost, million $:"
+)
+print((total.mean() / 1_000).round(2).to_string(), "\n")
 for name, tried in (("leave", (0, 6, 24, 96)), ("payback", (6, 12, 24, 48))):
     cost = {value: spent(waited(part, **{name: value})[0])[:, -1] for value in tried}
     gain = {value: (total[better][: futures // 5] - c).mean() for value, c in cost.items()}
-    print(f"saved if {name} is", ", ".join(f"{value}: {g:,.0f}" for value, g in gain.items()))
+    print(f"k$ saved if {name} is", ", ".join(f"{value}: {g:,.0f}" for value, g in gain.items()))
 
 # %%
 levels, lines = np.linspace(0, 0.15, 7), []
@@ -446,7 +449,7 @@ claim("10.4-2c", "Knowing the growth is worth over 50 k$ more than knowing the o
           "fails": "Growth is not worth so much more to know than the overrun.",
           "undecided": "This run cannot tell which of the two is worth more to know."})  # fmt: skip
 value = pd.Series({name: economics.evppi(both, future[name]) for name in storm.names})
-print(f"standard deviation of the saving {gap[:, -1].std():,.0f} k$; EVPI of three options, with "
+print(f"standard deviation of the saving {gap[:, -1].std() / 1_000:.2f} million $; EVPI of three options, with "
       f"waiting, {economics.evpi(total):,.0f} k$")  # fmt: skip
 
 # %%
