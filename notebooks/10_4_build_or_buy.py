@@ -116,8 +116,8 @@ print(ranges.map("{:.3g}".format).join(words).to_string())
 #
 # - **Overrun.** A review of surveys found that 60 to 80 % of software projects take more effort
 #   than estimated, and that they take 30 to 40 % more on average (Moløkken and Jørgensen 2003). A
-#   lognormal distribution with these middles is ours. A well run outsourcing company came within a
-#   quarter of the estimate in 63 % of 145 projects (Kitchenham and others 2002).
+#   lognormal distribution with these middles is ours. At an outsourcing company, 63 % of 145
+#   projects came within a quarter of their estimates (Kitchenham and others 2002).
 #   <!-- given: published figures -->
 # - **Engineer.** The median wage of a software developer in the United States was 133 k$ a year in
 #   2024, and wages are about 70 % of what an employer pays. Our range is about that between the
@@ -126,7 +126,9 @@ print(ranges.map("{:.3g}".format).join(words).to_string())
 #   would give, that of companies hardly persists (Chan and others 2003).
 #
 # The model has two rules. While a store is being built or connected, its people cost money, and
-# each month without it costs the delay. Afterwards it runs.
+# each month without it costs the **delay**: what the store would have earned. Afterwards it runs.
+# Integration has its overrun, too: a bought store that does not fit takes as many times longer to
+# connect as a built one to build.
 
 # %%
 MONTHS, EFFORT, TEAM, PAIR = 60, 24, 4, 2
@@ -196,8 +198,8 @@ naive = middle | {"half_life": np.inf, "overrun": 1.0}
 buy, build, *_ = bills(**naive)
 promised = spent(buy) - spent(build)
 found = crossover(buy.tolist(), build.tolist(), 1.1 ** (1 / 12) - 1)
-claim("10.4-1", f"At a growth of {growth:.0%} a month, the plan says that building pays within "
-      "five years", found[0] if found else np.inf, below=60, exact=True,
+claim("10.4-1", f"At a growth of {growth:.0%} a month, the plan says that building pays before "
+      "five years are over", found[0] if found else np.inf, below=60, exact=True,
       reason="the first month at which the sums cross; infinite if they do not", means={
           "holds": "The plan says: build.", "fails": "Even the plan says: do not build.",
           "undecided": "This run cannot tell: a month has no interval."})  # fmt: skip
@@ -279,12 +281,12 @@ for years in (5, 7, 10):
     print(f"without disasters, not within {years} years: {np.isinf(month).mean():.2f}")
 
 # %% [markdown]
-# Disasters cost money, and change little about *whether* building pays. In most futures it did not
-# pay before either; where the traffic really grows, it may still pay after years of building. Keep
-# that in mind for round 3.
+# A disaster is paid once. Where traffic hardly grows, building did not pay before either; where it
+# really grows, it may still pay after years of building. So the mean suffers more than the share.
+# Keep that in mind for round 3.
 #
-# The horizon is a choice, too. With ten years more futures pay, and yet many never do. It takes a
-# brave person to promise that a feature store of today will be in use then.
+# The horizon is a choice, too. In ten years more futures pay. But it takes a brave person to
+# promise that a feature store of today will be in use then.
 #
 # ## Round 2: a third option
 #
@@ -323,6 +325,7 @@ def waited(inputs, leave=6, payback=24):
     return (1 - own) * buy + own * run_built + work, start
 
 
+# %%
 costs, start = waited(future)
 total = pd.DataFrame({plan: sums[:, -1] for plan, sums in (paid | {"wait": spent(costs)}).items()})
 better = total[["buy", "build"]].mean().idxmin()
@@ -357,12 +360,16 @@ show(fig, alt="What three plans cost above the better of buying and building, by
 
 # %% [markdown]
 # Waiting buys where growth is weak and builds where it is strong, and it learns which by paying
-# bills. What it costs is the fees of the months between, and the exit.
+# bills. What it costs is the fees of the months between, and the exit. So it is worth most where
+# the two commitments cost about the same, and nothing where one of them is clearly better.
 #
 # **When it stops being true.** Look at the lines for `leave`. The harder it is to leave, the less
-# the option is worth. What you can do about that is cheap *before* you sign: keep the definitions
-# of the features in your own code, and ask for an export. Where the growth is large and sure, there
-# is nothing to learn, and waiting only pays fees.
+# the option is worth. What you can do about that is cheap *before* you sign:
+#
+# - keep the definitions of the features in your own code, not in the vendor's screens
+# - ask for the price at ten times the traffic, and for how long it is promised
+# - export all your data once, during the trial, and see how long it takes
+# - agree what happens if the vendor closes or is bought
 #
 # The evidence from outside has the same shape. Dropbox stored files with a vendor for years and
 # then built its own storage; in two years it saved 75 million dollars (its prospectus, 2018).
@@ -445,12 +452,14 @@ claim("10.4-2b", "Knowing the future would be worth over 100 k$",
 claim("10.4-2c", "Knowing the growth is worth over 50 k$ more than knowing the overrun",
       t_interval([worth("growth", rows) - worth("overrun", rows) for rows in blocks]),
       above=50, means={
-          "holds": "The estimate that engineers are blamed for is not the one that decides.",
+          "holds": "The estimate that engineers are blamed for is not the one to study first.",
           "fails": "Growth is not worth so much more to know than the overrun.",
           "undecided": "This run cannot tell which of the two is worth more to know."})  # fmt: skip
 value = pd.Series({name: economics.evppi(both, future[name]) for name in storm.names})
-print(f"standard deviation of the saving {gap[:, -1].std() / 1_000:.2f} million $; EVPI of three options, with "
-      f"waiting, {economics.evpi(total):,.0f} k$")  # fmt: skip
+print(
+    f"standard deviation of the saving: {gap[:, -1].std() / 1_000:.2f} million $; EVPI of the two "
+    f"options {economics.evpi(both):,.0f} k$, of three, with waiting, {economics.evpi(total):,.0f} k$"
+)
 
 # %%
 fig, (left, right) = subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
@@ -469,9 +478,10 @@ show(fig, alt="Two charts with a row for each input. Left, a tornado: the cost o
      "the value of knowing each: growth is on top, the overrun near nothing.")  # fmt: skip
 
 # %% [markdown]
-# The mean hides little here, and for no deep reason: growth bends the saving upwards, costs with
-# long upper tails bend it downwards, and the two nearly cancel. What one number hides is the spread
-# and, with it, the value of looking before you leap.
+# Growth bends the saving upwards: a bit more of it adds more than a bit less takes away. Costs with
+# long upper tails bend it downwards. What is left of the two is how far the mean lies from the
+# middles, and it may be little or much. What one number hides in any case is the spread and, with
+# it, the value of looking before you leap.
 #
 # The overrun of the project is what everybody remembers, since it has a date and a culprit. But it
 # is paid once. The engineers who keep the store alive, their price and the vendor's bill are paid
@@ -479,8 +489,8 @@ show(fig, alt="Two charts with a row for each input. Left, a tornado: the cost o
 # misconception**: more have to be hired, and each could do something else. What that would have
 # earned is the **opportunity cost**. It may lie above the wages, so turn the knob `eng_cost`.
 #
-# Waiting takes away much of the worth of a study, because it learns the same thing by doing. Who
-# keeps the options open needs fewer forecasts.
+# Compare the EVPI with that of three options. Waiting takes away part of the worth of a study,
+# because it learns the same thing by doing. Who keeps the options open needs fewer forecasts.
 #
 # **When it stops being true.** Draws were independent. If the vendor raises prices just when your
 # traffic grows, the fan is wider. And a model knows nothing of what is not in it, such as a vendor
@@ -657,6 +667,20 @@ WATCH     {", ".join(written["watch"])}
 ASSUMED   {", ".join(written["assumed"])}
 EXIT      {facts["exit"][written["recommend"]]:,.0f} k$; features defined in our own code
 REVIEW    each quarter: does the bill pay back building within two years?""")
+
+# %% [markdown]
+# ## Turn the knob
+#
+# We ran this notebook with five rates of growth and three seeds: `mlsd sweep 10.4 -p
+# growth=0,0.02,0.05,0.08,0.12 -p seed=0:3`. Read the lines below one by one. The worth of
+# waiting has a hump, and so has that of knowing the growth. A shop that hardly grows should buy and
+# go on with its work; one that surely grows fast may build at once. **Study the decisions that are
+# close.** The others are made already.
+
+# %%
+swept = sweep.load("published/10.4-growth")
+print(*map(swept.finding, swept.claims), sep="\n")
+show(swept.figure("10.4-1c"), alt=swept.alt("10.4-1c"))
 
 # %% [markdown]
 # So: write down what you assume, and for how long growth lasts. Buy where you can leave, and say at

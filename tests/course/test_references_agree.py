@@ -14,6 +14,7 @@ from mlsdlib import (
     augmentation,
     compression,
     drift,
+    economics,
     edge,
     evaluation,
     features,
@@ -431,6 +432,25 @@ def waited_for(spans):
     )
 
 
+def crossings(buy, build, rate):
+    if not buy:
+        return []
+    paid = [economics.cumulative(costs, rate=(1 + rate) ** 12 - 1) for costs in (buy, build)]
+    # Both sums are rounded, so that a tie may not be exact.
+    gap = np.round(paid[0] - paid[1], 9)
+    return economics.crossovers(gap, np.zeros(len(gap)))
+
+
+def perfect_information(samples):
+    return economics.evpi(samples) if samples else None
+
+
+def first_places(scores, weights):
+    if not any(map(sum, weights)):
+        return None
+    return economics.rank_stability(scores, weights)[:, 0].tolist()
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -491,6 +511,9 @@ LIBRARY = {
     "5.2-e7": te_crossfit,
     "8.1-e3": exposure,
     "8.1-e4": ipw_ctr,
+    "10.4-e1": crossings,
+    "10.4-e2": perfect_information,
+    "10.4-e3": first_places,
 }
 
 
