@@ -457,9 +457,7 @@ claim("10.4-2c", "Knowing the growth is worth over 50 k$ more than knowing the o
           "undecided": "This run cannot tell which of the two is worth more to know."})  # fmt: skip
 value = pd.Series({name: economics.evppi(both, future[name]) for name in storm.names})
 print(f"standard deviation of the saving: {gap[:, -1].std() / 1_000:.2f} million $")
-print(
-    f"EVPI, k$: {economics.evpi(both):,.0f}; with waiting as an option {economics.evpi(total):,.0f}"
-)
+print(f"EVPI, k$: {economics.evpi(both):,.0f}; of three options {economics.evpi(total):,.0f}")
 
 # %%
 fig, (left, right) = subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
@@ -489,7 +487,7 @@ show(fig, alt="Two charts with a row for each input. Left, a tornado: the cost o
 # misconception**: more have to be hired, and each could do something else. What that would have
 # earned is the **opportunity cost**. It may lie above the wages, so turn the knob `eng_cost`.
 #
-# Compare the EVPI with that of three options. Waiting takes away part of the worth of a study,
+# Compare the EVPI with that of three options, waiting among them. Waiting takes away part of the worth of a study,
 # because it learns the same thing by doing. Who keeps the options open needs fewer forecasts.
 #
 # **When it stops being true.** Draws were independent. If the vendor raises prices just when your
