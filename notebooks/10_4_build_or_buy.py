@@ -74,8 +74,8 @@ begin("10.4", seed=seed, growth=growth, overrun=overrun, eng_cost=eng_cost, w=w,
 #
 # ## Round 1: two curves
 #
-# Here is all that goes in. Money is in thousand dollars (k$). The range is that of a cautious
-# expert: one value in ten lies below it, one in ten above.
+# Here is all that goes in. Money is in thousand dollars (k$). For each input a range is given. In
+# one case of ten the value lies below it, in one of ten above.
 
 # %%
 TENTH = norm.ppf(0.9)  # a tenth of a normal distribution lies so many deviations above the middle
@@ -115,13 +115,14 @@ print(ranges.map("{:.3g}".format).join(words).to_string())
 # Three inputs have evidence behind them.
 #
 # - **Overrun.** A review of surveys found that 60 to 80 % of software projects take more effort
-#   than estimated, and that they take 30 to 40 % more on average (Moløkken and Jørgensen 2003). A
-#   lognormal distribution with these middles is ours. At an outsourcing company, 63 % of 145
-#   projects came within a quarter of their estimates (Kitchenham and others 2002).
-#   <!-- given: published figures -->
+#   than estimated, and that they take 30 to 40 % more on average (Moløkken and Jørgensen 2003). We
+#   fit a lognormal distribution to the middles of both. It need not be so bad: at an outsourcing
+#   company, 63 % of 145 projects came within a quarter of their estimates (Kitchenham and others
+#   2002). <!-- given: published figures -->
 # - **Engineer.** The median wage of a software developer in the United States was 133 k$ a year in
-#   2024, and wages are about 70 % of what an employer pays. Our range is about that between the
-#   lowest and the highest tenth of the wages. <!-- given: published figures -->
+#   2024, and wages are about 70 % of what an employer pays (Bureau of Labor Statistics). Our range
+#   leaves out about the lowest and the highest tenth of the wages.
+#   <!-- given: published figures -->
 # - **Half-life.** There is no number for it. But high growth seldom lasts: beyond what chance
 #   would give, that of companies hardly persists (Chan and others 2003).
 #
@@ -300,10 +301,10 @@ for years in (5, 7, 10):
 # - What you built locks you in, too: to the people who understand it, and to what later work was
 #   fitted to it. That can hinder the next innovation more than a contract does.
 #
-# So a third plan: **buy now, and begin to build when the bill says so.** The rule here is that of
-# many finance departments. Begin in the month in which the present difference of the running costs
-# would pay back building and leaving within two years. The rule sees the present month only. It
-# knows no future. Leaving costs six engineer-months. <!-- given: assumption of the case -->
+# The right to decide later is called an **option**, and it is worth something. So a third plan:
+# **buy now, and begin to build when the bill says so.** The rule here is an old one, the **payback period**.
+# Begin in the month in which the present difference of the running costs would pay back building
+# and leaving within two years. The rule sees the present month only. It knows no future. Leaving costs six engineer-months. <!-- given: assumption of the case -->
 #
 # "Early stage buys, growth builds" is such a rule. Does it beat the better of both commitments?
 
@@ -374,7 +375,8 @@ show(fig, alt="What three plans cost above the better of buying and building, by
 # The evidence from outside has the same shape. Dropbox stored files with a vendor for years and
 # then built its own storage; in two years it saved 75 million dollars (its prospectus, 2018).
 # <!-- given: published figure --> It was one company, with half a billion users, and it had waited.
-# Who built and regretted it wrote no prospectus about it.
+# Those who built and regretted it wrote no prospectus about it: a selection bias, as in section
+# 8.1.
 #
 # ## Round 3: which input decides?
 #
@@ -393,7 +395,8 @@ print(table.to_string(formatters=[short, short, money, money, short, str], na_re
 
 # %% [markdown]
 # This is the table to keep: each input, its range, its source, and what the decision does over the
-# range. Most of the long bars are assumptions, and no bar says how likely its ends are.
+# range. Most of the long swings come from assumptions. And each row moves one input alone: what
+# two of them do together it cannot show.
 #
 # ### Exercise 10.4-e2: what is it worth to know?
 #
@@ -481,14 +484,19 @@ show(fig, alt="Two charts with a row for each input. Left, a tornado: the cost o
 # middles, and it may be little or much. What one number hides in any case is the spread and, with
 # it, the value of looking before you leap.
 #
+# The longest bar is not the one most worth knowing. The cost of an engineer swings the saving far,
+# but mostly to the side on which you would buy anyway. Only the part of a bar beyond zero can
+# change the decision.
+#
 # The overrun of the project is what everybody remembers, since it has a date and a culprit. But it
 # is paid once. The engineers who keep the store alive, their price and the vendor's bill are paid
 # every month. **That building is cheaper "since we have the engineers anyway" is the usual
 # misconception**: more have to be hired, and each could do something else. What that would have
 # earned is the **opportunity cost**. It may lie above the wages, so turn the knob `eng_cost`.
 #
-# Compare the EVPI with that of three options, waiting among them. Waiting takes away part of the worth of a study,
-# because it learns the same thing by doing. Who keeps the options open needs fewer forecasts.
+# Compare the EVPI with that of three options, waiting among them. Waiting takes away part of the
+# worth of a study, because it learns the same thing by doing. Who keeps the options open needs
+# fewer forecasts.
 #
 # **When it stops being true.** Draws were independent. If the vendor raises prices just when your
 # traffic grows, the fan is wider. And a model knows nothing of what is not in it, such as a vendor
@@ -670,8 +678,8 @@ REVIEW    each quarter: does the bill pay back building within two years?""")
 #
 # We ran this notebook with five rates of growth and three seeds: `mlsd sweep 10.4 -p
 # growth=0,0.02,0.05,0.08,0.12 -p seed=0:3`. Read the lines below one by one. The worth of
-# waiting has a hump, and so has that of knowing the growth; ShopSmart happens to stand near the top
-# of both, which is why rounds 2 and 3 could be about it. A shop that hardly grows should buy and
+# waiting has a hump, and so has that of knowing the growth. ShopSmart happens to stand near the top
+# of both: its two commitments cost about the same. A shop that hardly grows should buy and
 # go on with its work; one that surely grows fast may build at once. **Study the decisions that are
 # close.** The others are made already.
 
