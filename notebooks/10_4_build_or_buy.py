@@ -302,9 +302,10 @@ for years in (5, 7, 10):
 #   fitted to it. That can hinder the next innovation more than a contract does.
 #
 # The right to decide later is called an **option**, and it is worth something. So a third plan:
-# **buy now, and begin to build when the bill says so.** The rule here is an old one, the **payback period**.
-# Begin in the month in which the present difference of the running costs would pay back building
-# and leaving within two years. The rule sees the present month only. It knows no future. Leaving costs six engineer-months. <!-- given: assumption of the case -->
+# **buy now, and begin to build when the bill says so.** The rule is an old one, the **payback
+# period**. Begin in the month in which the present difference of the running costs would pay back
+# building and leaving within two years. The rule sees the present month only. It knows no future.
+# Leaving costs six engineer-months. <!-- given: assumption of the case -->
 #
 # "Early stage buys, growth builds" is such a rule. Does it beat the better of both commitments?
 
