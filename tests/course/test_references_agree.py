@@ -16,6 +16,7 @@ from mlsdlib import (
     compression,
     continual,
     drift,
+    economics,
     edge,
     evaluation,
     experiments,
@@ -500,6 +501,23 @@ def in_production(script):
                     now = registry.rollback()
             after.append(now)
     return after
+def crossings(buy, build, rate):
+    if not buy:
+        return []
+    paid = [economics.cumulative(costs, rate=(1 + rate) ** 12 - 1) for costs in (buy, build)]
+    # Both sums are rounded, so that a tie may not be exact.
+    gap = np.round(paid[0] - paid[1], 9)
+    return economics.crossovers(gap, np.zeros(len(gap)))
+
+
+def perfect_information(samples):
+    return economics.evpi(samples) if samples else None
+
+
+def first_places(scores, weights):
+    if not any(map(sum, weights)):
+        return None
+    return economics.rank_stability(scores, weights)[:, 0].tolist()
 
 
 LIBRARY = {
@@ -570,6 +588,9 @@ LIBRARY = {
     "9.1-e2": shrink_perturb,
     "9.1-e5": promote,
     "9.1-e6": in_production,
+    "10.4-e1": crossings,
+    "10.4-e2": perfect_information,
+    "10.4-e3": first_places,
 }
 
 
