@@ -501,6 +501,8 @@ def in_production(script):
                     now = registry.rollback()
             after.append(now)
     return after
+
+
 def crossings(buy, build, rate):
     if not buy:
         return []
