@@ -157,12 +157,7 @@ MINUTE, FILES = 0.01, ["", "rows", "features", "model"]
 # %%
 # Start the programs at fixed times, whatever the others do.
 def with_cron(jobs):
-    began, children = time.monotonic(), []
-    for k, job in enumerate(jobs):
-        time.sleep(max(0, began + k * MEDIAN * MINUTE - time.monotonic()))
-        children.append(Child(f"{code}:stage", job))
-    for child in children:
-        child.finish()
+    platform.run_at([(k * MEDIAN * MINUTE, f"{code}:stage", job) for k, job in enumerate(jobs)])
 
 
 # Start each program when the one before it has succeeded.
