@@ -138,7 +138,7 @@ show(fig, alt="Left, the share of wrong nights falls with the gap, from one to z
 # hundredth of a second, and the gap is what everybody begins with: the usual duration.
 
 # %%
-code = folder / "nightly.py"
+code, MINUTE, FILES = folder / "nightly.py", 0.01, ["", "rows", "features", "model"]
 code.write_text("""
 import time
 from pathlib import Path
@@ -151,7 +151,6 @@ def stage(place, source, target, night, seconds, **before):
             time.sleep(seconds / len(rows))
             print(row, file=file, flush=True)
 """)
-MINUTE, FILES = 0.01, ["", "rows", "features", "model"]
 
 
 # %%
