@@ -27,6 +27,8 @@ from mlsdlib import (
     imbalance,
     labelling,
     monitoring,
+    platform,
+    queueing,
     relational,
     sampling,
     serving,
@@ -520,6 +522,28 @@ def first_places(scores, weights):
     if not any(map(sum, weights)):
         return None
     return economics.rank_stability(scores, weights)[:, 0].tolist()
+def run_dag(after, failures, retries):
+    left, tries, dag = dict(failures), [], platform.DAG()
+
+    def job(step):
+        tries.append(step)
+        left[step] = left.get(step, 0) - 1
+        if left[step] >= 0:
+            raise OSError(step)
+
+    for step, before in after.items():
+        dag.add(step, lambda step=step, **_: job(step), after=before, retries=retries, version="1")
+    dag.run(workers=1)
+    return tries
+
+
+def erlang_c(servers, utilisation):
+    return 1.0 if utilisation >= 1 else queueing.erlang_c(servers, utilisation)
+
+
+def parse_sbatch(text):
+    script = platform.parse_sbatch(text)
+    return {"time": script.time_limit and int(script.time_limit), "begin": script.begin}
 
 
 LIBRARY = {
@@ -593,6 +617,9 @@ LIBRARY = {
     "10.4-e1": crossings,
     "10.4-e2": perfect_information,
     "10.4-e3": first_places,
+    "10.2-e1": run_dag,
+    "10.2-e2": erlang_c,
+    "10.2-e3": parse_sbatch,
 }
 
 

@@ -6,9 +6,14 @@ import os
 import tempfile
 from pathlib import Path
 
+__all__ = ["write_text"]
+
 
 def write_text(file: Path, text: str) -> None:
-    """Write `text` to the side, then rename it onto `file`: a reader sees the old or the new."""
+    """Write `text` to the side, then rename it onto `file`: a reader sees the old or the new.
+
+    Whoever writes may be killed at any moment. The folder is made where it is missing.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, side = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
