@@ -522,6 +522,8 @@ def first_places(scores, weights):
     if not any(map(sum, weights)):
         return None
     return economics.rank_stability(scores, weights)[:, 0].tolist()
+
+
 def run_dag(after, failures, retries):
     left, tries, dag = dict(failures), [], platform.DAG()
 
