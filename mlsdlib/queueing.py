@@ -175,6 +175,7 @@ def break_even_penalty(
     # Below one the pool is the faster one; no job takes less than its work.
     return float(brentq(gap, 0.5, line / stages + 1, xtol=1e-12))
 
+
 def simulate_waits(gaps: np.ndarray, run_times: np.ndarray, *, servers: int) -> np.ndarray:
     """Return how long each job waits that goes to the first free server, in order of arrival.
 
@@ -275,6 +276,7 @@ def simulate_line(
         now = np.empty_like(times)
         np.put_along_axis(now, order, times + waits + runs, -1)
     return now - came
+
 
 @dataclass(frozen=True, slots=True)
 class PoolRun:

@@ -55,7 +55,9 @@ def check_parts(
     'A memo is a dictionary with the parts decision, owner; this one lacks owner.'
     """
     given = document if isinstance(document, dict) else {}
-    lacking = [part for part in parts if part not in given or (not may_be_empty and _is_empty(given[part]))]
+    lacking = [
+        part for part in parts if part not in given or (not may_be_empty and _is_empty(given[part]))
+    ]
     if not lacking:
         return None
     return (
@@ -73,7 +75,8 @@ def design_memo_problems(memo: object, facts: Mapping) -> list[str]:
         The parts of `DESIGN_MEMO`.
     facts : dict
         ``options`` (name to ``weeks``, ``people`` and ``assumes``), ``today`` (name of an option),
-        ``limit`` (weeks that a feature may take), ``review`` (when), ``touched`` (roles), ``owner``.
+        ``limit`` (weeks that a feature may take), ``review`` (when), ``touched`` (roles), and
+        ``owner``.
     """
     lacks = check_parts("design memo", memo, DESIGN_MEMO)
     return [lacks] if lacks else list(_memo(memo, facts))

@@ -152,10 +152,19 @@ EXERCISE = Exercise(
         Wrong("since it was noticed", _with(impact=_since_it_was_noticed), "The impact is"),
     ),
     equivalent={
-        "post_mortem: `14` -> `15`": "any day will do",
-        "post_mortem: `14` -> `13`": "any day will do",
-        "post_mortem: `7` -> `8`": "any day will do",
-        "post_mortem: `7` -> `6`": "any day will do",
+        "post_mortem: `{'what': f'remove the condition: {condit ... [0], 'due': 14}` -> "
+        "`{'what': f'remove the condition: {condit ... [0], 'due': 15}`": "any day will do",
+        "post_mortem: `{'what': f'remove the condition: {condit ... [0], 'due': 14}` -> "
+        "`{'what': f'remove the condition: {condit ... [0], 'due': 13}`": "any day will do",
+        "post_mortem: `{'what': 'an alarm on the mean fare of a ... [-1], 'due': 7}` -> "
+        "`{'what': 'an alarm on the mean fare of a ... [-1], 'due': 8}`": "any day will do",
+        "post_mortem: `{'what': 'an alarm on the mean fare of a ... [-1], 'due': 7}` -> "
+        "`{'what': 'an alarm on the mean fare of a ... [-1], 'due': 6}`": "any day will do",
+        "post_mortem: `owners[0]` -> `owners[1]`": "any of the two owners will do",
+        "post_mortem: `owners[0]` -> `owners[-1]`": "any of the two owners will do",
+        "post_mortem: `-1` -> `1`": "any of the two owners will do",
+        "post_mortem: `-1` -> `-2`": "any of the two owners will do",
+        "post_mortem: `-1` -> `-0`": "any of the two owners will do",
     },
     note="Whether an action is done is the part that most post-mortems lack: look at the list of "
     "open actions once a month.",

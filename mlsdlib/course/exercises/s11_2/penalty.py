@@ -17,7 +17,7 @@ def penalty_star(rho, h):
     if rho >= 1:
         return None
     line = 3 / (1 - rho) + 2 * h
-    low, high = 1.0, line / 3 + 1
+    low, high = 1.0, line / 3  # no pool is faster than its work
     while high - low > 1e-9:
         middle = (low + high) / 2
         busy = rho * middle
@@ -127,7 +127,7 @@ EXERCISE = Exercise(
     hints=(
         "One of the two times does not depend on the penalty. The other rises with it, so there "
         "is one crossing, and halving a range finds it.",
-        "Begin with 1 and line / 3 + 1: no pool works faster than its work takes. Count the time "
+        "Begin with 1 and line / 3: no pool works faster than its work takes. Count the time "
         "as infinite where rho * penalty is at least 1, before you divide.",
         "while high - low > 1e-9: p = (low + high) / 2; if rho * p < 1 and pool(p) < line: low = p "
         "else: high = p",
@@ -142,7 +142,11 @@ EXERCISE = Exercise(
     ),
     equivalent={
         "penalty_star: `high - low > 1e-09` -> `high - low >= 1e-09`": "never exactly so",
-        "penalty_star: `line / 3 + 1` -> `line / 3 + 2`": "a wider range has the same crossing",
+        "penalty_star: `busy < 1` -> `busy <= 1`": "never exactly so",
+        "penalty_star: `3 * middle * (1 + wait * 2 / 3) < line` -> "
+        "`3 * middle * (1 + wait * 2 / 3) <= line`": "never exactly so",
+        "penalty_star: `line / 3` -> `line`": "a wider range has the same crossing",
+        "penalty_star: `line / 3` -> `line / 2`": "a wider range has the same crossing",
     },
     note="The formula of the wait is close, not exact. Round 1 shows by how much, and what changes "
     "where work does not come at random.",

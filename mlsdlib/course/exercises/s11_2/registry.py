@@ -53,7 +53,8 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
                  ["decide", row])  # they agree  # fmt: skip
     # Two below disagree, but the third is heard.
     yield script(["put", "rush", _RUSH], ["put", "am", _rule("hour", 0, 11, 3.0, 1)],
-                 ["put", "rain", _RAIN], ["decide", row], ["decide", row | {"rain": 0}])  # fmt: skip
+                 ["put", "rain", _RAIN], ["decide", row],
+                 ["decide", row | {"rain": 0}])  # fmt: skip
     yield script(["put", "rush", _RUSH], ["decide", {"hour": 12, "rain": 0}])  # none fires
     yield script(["decide", row])  # no rule at all
     yield script(["put", "rush", _RUSH], ["put", "rush", _RUSH],
@@ -61,8 +62,11 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
                  ["diff", "rush", 1, 2], ["diff", "rush", 2, 3], ["diff", "rush", 1, 3],
                  ["diff", "rush", 2, 1])  # fmt: skip
     yield script(["put", "rush", _RUSH], ["put", "rush", _RUSH | {"high": 7, "then": 1.5}],
-                 ["decide", row], ["decide", {"hour": 7, "rain": 0}], ["diff", "rush", 1, 2])  # fmt: skip
-    yield script(["put", "rush", _RUSH], *(["decide", {"hour": h, "rain": 0}] for h in (6, 7, 9, 10)))
+                 ["decide", row], ["decide", {"hour": 7, "rain": 0}],
+                 ["diff", "rush", 1, 2])  # fmt: skip
+    yield script(
+        ["put", "rush", _RUSH], *(["decide", {"hour": h, "rain": 0}] for h in (6, 7, 9, 10))
+    )
     yield script()
     for _ in range(20):
         calls, kept = [], {"a": 0, "b": 0, "c": 0}
@@ -144,7 +148,9 @@ def _changed_decide(rule_of):
             if call == "put":
                 rules[first] = rest[0]
             elif call == "decide":
-                fire = {n: r for n, r in rules.items() if r["low"] <= first[r["field"]] <= r["high"]}
+                fire = {
+                    n: r for n, r in rules.items() if r["low"] <= first[r["field"]] <= r["high"]
+                }
                 answers[k] = rule_of(fire)
         return answers
 
@@ -205,6 +211,10 @@ EXERCISE = Exercise(
         Wrong("all that fire conflict", _changed_decide(_all_conflicts), "no conflict"),
         Wrong("the whole rule as a diff", _whole_diff, "left out"),
     ),
+    equivalent={
+        "registry: `rest[0]` -> `rest[-1]`": "a put holds one rule",
+        "registry: `rest[0]` -> `rest[-1]` #2": "a put holds one rule",
+    },
     note="A conflict is a question for the two experts, and no bug. A registry that picks one "
     "silently hides it.",
 )
