@@ -108,19 +108,22 @@ class RuleBook:
         Raises
         ------
         ValueError
-            If two rules with the same priority fire on a row and say different things.
+            If the book is empty, or if of the rules that fire on a row two share the highest
+            priority and say different things.
         """
         rules = [self.get(name) for name in self._versions]
-        fires = self.flags(columns)
-        found = np.full(len(fires), default, float)
-        heard = np.full(len(fires), -1)
-        for k in sorted(range(len(rules)), key=lambda k: rules[k].priority):
-            rule = rules[k]
-            for other in np.unique(heard[fires[:, k] & (heard >= 0)]):
-                if rules[other].priority == rule.priority and rules[other].then != rule.then:
-                    raise ValueError(
-                        f"{rules[other].name} and {rule.name} fire on one row with the same "
-                        "priority, and say different things"
-                    )
-            found[fires[:, k]], heard[fires[:, k]] = rule.then, k
-        return found
+        if not rules:
+            raise ValueError("the book must hold a rule before it can decide, got none")
+        fires, then = self.flags(columns), np.array([float(rule.then) for rule in rules])
+        priority = np.where(fires, [float(rule.priority) for rule in rules], -np.inf)
+        heard = fires & (priority == priority.max(axis=1, keepdims=True))
+        low = np.where(heard, then, np.inf).min(axis=1)
+        high = np.where(heard, then, -np.inf).max(axis=1)
+        conflict = np.flatnonzero(low < high)
+        if len(conflict):
+            names = [rule.name for rule, one in zip(rules, heard[conflict[0]], strict=True) if one]
+            raise ValueError(
+                f"{' and '.join(names)} fire on row {conflict[0]} with the same priority, and say "
+                "different things"
+            )
+        return np.where(heard.any(axis=1), low, default)

@@ -56,9 +56,9 @@ begin("11.2", seed=seed, utilisation=utilisation, penalty=penalty, team_size=tea
 # - The **subject matter expert** (SME) knows the subject. At Hail these are dispatchers, drivers,
 #   lawyers and city planners.
 #
-# To bring a model into use takes knowledge of models *and* of operations: deployment, **containers**
-# (a program packed with all it needs), **job orchestration** (which work runs where) and **workflow
-# management** (which work runs after which). Few people have both. Companies have two answers.
+# To bring a model into use takes knowledge of models *and* of operations: deployment,
+# **containers** (a program packed with all it needs), **job orchestration** (which work runs where)
+# and **workflow management** (which work runs after which). Few people have both. Companies have two answers.
 #
 # **Approach 1: separate teams.** Data scientists develop, an operations or platform team puts into
 # production. People are easier to hire, and each can focus. But work must be coordinated. A bug
@@ -109,8 +109,8 @@ def pool(gaps, work, people, penalty):
 # %%
 gaps, work = features(1, utilisation)
 line, generalists = weeks(gaps, work, 1), pool(gaps, work, 1, penalty)
-claim("11.2-1", f"Three specialists in a row, busy {utilisation:.0%} of their time, take more than "
-      f"1.25 times as long as three generalists with a penalty of {penalty:g}",
+claim("11.2-1", f"Three specialists in a row, busy {utilisation:.0%} of their time, take more "
+      f"than 1.25 times as long as three generalists with a penalty of {penalty:g}",
       t_interval(line / generalists, unit="times"), above=1.25, means={
           "holds": "A line costs time even if handing off costs none.",
           "fails": "So slow, or so busy, generalists are not worth a reorganisation.",
@@ -123,8 +123,8 @@ for name, found, formula in (
 print(f"work alone: 3 weeks in the line, {3 * penalty:.2g} in the pool")
 
 # %% [markdown]
-# **Why.** Look at the work alone: a feature waits for most of its life. In the line it waits at each
-# stage, and a specialist may be idle while another drowns. In the pool nobody is idle as long as
+# **Why.** Look at the work alone: a feature waits for most of its life. In the line it waits at
+# each stage, and a specialist may be idle while another drowns. In the pool nobody is idle as long as
 # anything waits (section 10.2). What looks like coordination overhead is mainly three queues.
 #
 # But a penalty also makes people busier. Generalists are busy `utilisation` times `penalty` of
@@ -180,11 +180,11 @@ rhos, delays = np.linspace(0.05, 0.95, 46), np.linspace(0, 3, 31)
 stars = np.array([[penalty_star(rho, h) for rho in rhos] for h in delays])
 levels = [1.0, 1.1, 1.2, 1.3, 1.5, 1.75, 2.0, 3.0]
 drawn = axis.contourf(rhos, delays, stars, levels, cmap="cividis", extend="max")
-axis.plot(utilisation, 0.03, "o", color=PALETTE[1], clip_on=False, label="this run")
+axis.plot(utilisation, 0, "o", color=PALETTE[1], clip_on=False)
+axis.annotate("this run", (utilisation, 0.12), color="white", ha="center")
 fig.colorbar(drawn, ax=axis, label="break-even penalty")
 axis.set(xlabel="utilisation of the specialists", ylabel="weeks of a hand-off",
          title=finding("11.2-1b"))  # fmt: skip
-axis.legend(loc="upper right")
 show(fig, alt="A map of the break-even penalty. It is lowest for companies that hand off at once "
      "and are hardly busy or nearly always busy, and grows with the weeks.")  # fmt: skip
 
@@ -210,9 +210,8 @@ for name, arrivals, runs in (
 # %% [markdown]
 # Heavy tails favour the pool: one huge piece of work blocks a whole line, and only a third of the
 # pool. A plan helps the line, since waiting came from chance. And where a hard feature is hard
-# at each stage, the pool loses its second advantage, that three stages even out. The direction
-# survives all three here; the number does not. Ask which of these is your company before you quote
-# a break-even.
+# at each stage, the pool loses its second advantage, that three stages even out. The number moves
+# with each, so ask which of these is your company before you quote a break-even.
 #
 # **Easy hiring** is the line's answer. A candidate has each of the three skills with a chance of
 # three in ten, and skills go together somewhat (correlation 0.4). <!-- given: assumptions --> A
@@ -242,7 +241,7 @@ claim("11.2-1c", "Three generalists take more than twice as many candidates as t
           "undecided": "This run cannot tell whether it takes twice as many."})  # fmt: skip
 for r in (0.0, 0.4, 0.8):
     counts = [candidates(needs, r, 2).mean() for needs in (np.eye(3), np.ones((3, 3)))]
-    print(f"correlation {r}: {counts[0]:.2g} candidates for specialists, {counts[1]:.2g} for "
+    print(f"correlation {r}: {counts[0]:.0f} candidates for specialists, {counts[1]:.0f} for "
           "generalists")  # fmt: skip
 
 # %% [markdown]
@@ -459,7 +458,7 @@ for k, (name, make, base) in enumerate((
 axis.axhline(0, color="black", linewidth=0.8)
 axis.set(xscale="log", xlabel="hours of training data", ylabel="rides an hour off the mean error",
          title=finding("11.2-3b"))  # fmt: skip
-axis.legend(loc="lower left")
+axis.legend(loc="upper right")
 show(fig, alt="What three rules take off the error, by hours of training data. For the boosted "
      "forest it falls towards zero, for the additive model it stays.")  # fmt: skip
 
@@ -531,7 +530,7 @@ axis.axhline(3, color=PALETTE[1], linestyle="--", label="what the rule asks")
 axis.set(xlabel="week", ylabel="ratio of bikes an hour", ylim=(0, None), title=finding("11.2-3c"))
 axis.legend(loc="upper right")
 show(fig, alt="The ratio of rush hours to noon by week: well above three for two years, with dips "
-     "at Christmas, and below three from the spring of 2020 on.")  # fmt: skip
+     "in weeks with holidays, and below three from the spring of 2020 on.")  # fmt: skip
 
 # %% [markdown]
 # Nobody had changed the code. A rule without a test would still say *rush*. Its next version says

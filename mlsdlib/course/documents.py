@@ -97,7 +97,7 @@ def post_mortem_problems(report: object, facts: Mapping) -> list[str]:
     return [lacks] if lacks else list(_report(report, facts))
 
 
-def best_option(facts: Mapping) -> str:
+def _best_option(facts: Mapping) -> str:
     """Return the option with the fewest people among those within the limit, else the fastest."""
     options = facts["options"]
     within = [name for name in options if options[name]["weeks"] <= facts["limit"]]
@@ -108,14 +108,17 @@ def best_option(facts: Mapping) -> str:
 
 def _memo(memo: dict, facts: Mapping) -> Iterator[str]:
     options = facts["options"]
-    problem = str(memo["problem"])
+    problem = memo["problem"]
+    if not isinstance(problem, str):
+        yield "The problem is a text."
+        problem = "0"
     named = [name for name in options if name.lower() in problem.lower()]
     if named:
         yield f"The problem names an option, {named[0]}: that is a solution in search of reasons."
     if not re.search(r"\d", problem):
         yield "The problem has no number: how long does it take, and how long may it?"
     yield from _options(memo["options"], facts)
-    best = best_option(facts)
+    best = _best_option(facts)
     if memo["decision"] != best:
         yield (
             "The decision is not what the facts say: of the options within the limit, the one "
@@ -186,7 +189,8 @@ def _actions(actions: object, facts: Mapping) -> Iterator[str]:
             yield f"“{name}” is a wish: an action changes the system."
         if action["owner"] not in facts["owners"]:
             yield f"The action “{name}” has no owner among {', '.join(facts['owners'])}."
-        if not isinstance(action["due"], int) or action["due"] <= 0:
+        due = action["due"]
+        if isinstance(due, bool) or not isinstance(due, int) or due <= 0:
             yield f"The action “{name}” is due in a number of days above 0."
         kinds.add(action["kind"])
     for kind, why in (("prevent", "so that it cannot happen again"),
