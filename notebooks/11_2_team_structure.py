@@ -58,7 +58,8 @@ begin("11.2", seed=seed, utilisation=utilisation, penalty=penalty, team_size=tea
 #
 # To bring a model into use takes knowledge of models *and* of operations: deployment,
 # **containers** (a program packed with all it needs), **job orchestration** (which work runs where)
-# and **workflow management** (which work runs after which). Few people have both. Companies have two answers.
+# and **workflow management** (which work runs after which). Few people have both. Companies have
+# two answers.
 #
 # **Approach 1: separate teams.** Data scientists develop, an operations or platform team puts into
 # production. People are easier to hire, and each can focus. But work must be coordinated. A bug
@@ -114,7 +115,7 @@ claim("11.2-1", f"Three specialists in a row, busy {utilisation:.0%} of their ti
       t_interval(line / generalists, unit="times"), above=1.25, means={
           "holds": "A line costs time even if handing off costs none.",
           "fails": "So slow, or so busy, generalists are not worth a reorganisation.",
-          "undecided": "This run cannot tell whether the line takes a quarter longer."})  # fmt: skip
+          "undecided": "This run cannot tell whether it takes a quarter longer."})  # fmt: skip
 for name, found, formula in (
     ("line", line, queueing.line_time(1, utilisation)),
     ("pool", generalists, queueing.one_pool_time(1, utilisation, penalty=penalty)),
@@ -124,8 +125,8 @@ print(f"work alone: 3 weeks in the line, {3 * penalty:.2g} in the pool")
 
 # %% [markdown]
 # **Why.** Look at the work alone: a feature waits for most of its life. In the line it waits at
-# each stage, and a specialist may be idle while another drowns. In the pool nobody is idle as long as
-# anything waits (section 10.2). What looks like coordination overhead is mainly three queues.
+# each stage, and a specialist may be idle while another drowns. In the pool nobody is idle as long
+# as anything waits (section 10.2). What looks like coordination overhead is mainly three queues.
 #
 # But a penalty also makes people busier. Generalists are busy `utilisation` times `penalty` of
 # their time, and a queue explodes near one. So there is a **break-even penalty**, and you can
@@ -189,7 +190,8 @@ show(fig, alt="A map of the break-even penalty. It is lowest for companies that 
      "and are hardly busy or nearly always busy, and grows with the weeks.")  # fmt: skip
 
 # %% [markdown]
-# Along the lower edge the map has a hump. If nobody is busy, nobody waits, and the penalty is just
+# With more weeks the map rises, most of all where people have time: a slow generalist who starts at
+# once beats a fast line whose work lies on desks. Along the lower edge the map has a hump. If nobody is busy, nobody waits, and the penalty is just
 # lost. If all are busy, the penalty brings the pool to its limit. In between pooling pays most.
 #
 # **When it stops being true.** Take the assumptions away, one at a time.

@@ -205,8 +205,10 @@ def test_the_simulation_agrees_with_both_formulas(people, rho, penalty):
     line = simulate_line(gaps, runs, servers=people, delay=0.5)[:, 800:].mean(axis=1)
     alike = penalty * runs.sum(axis=1, keepdims=True)
     pool = simulate_line(gaps, alike, servers=3 * people)[:, 800:].mean(axis=1)
-    for found, known, close in ((line, line_time(people, rho, delay=0.5), 0.0),
-                                (pool, one_pool_time(people, rho, penalty=penalty), 0.01)):  # fmt: skip
+    for found, known, close in (
+        (line, line_time(people, rho, delay=0.5), 0.0),
+        (pool, one_pool_time(people, rho, penalty=penalty), 0.01),
+    ):
         noise = 4 * found.std() / np.sqrt(len(found))
         assert abs(found.mean() - known) < noise + close * known  # the pool's formula is close
 
