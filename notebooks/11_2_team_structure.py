@@ -36,6 +36,7 @@ from sklearn.linear_model import Ridge
 from mlsdlib import datasets, economics, queueing
 from mlsdlib.course import (
     PALETTE, TODO, begin, claim, documents, exercise, finding, predict, quiz, recap, show, subplots,
+    sweep,
 )  # fmt: skip
 from mlsdlib.estimate import t_interval, welch_t, wilson
 from mlsdlib.rules import Rule, RuleBook
@@ -650,9 +651,10 @@ print("missing:", documents.post_mortem_problems(written, facts) or "nothing")
 #
 # We ran this notebook with four penalties and two seeds, with fewer companies and training sets:
 # `mlsd sweep 11.2 -p penalty=1,1.1,1.2,1.3 -p seed=0:2 -p replicates=40 -p sets=8`. Read the lines
-# of the first two rounds. The time of the line against that of the pool does not fall evenly: each
-# tenth of a penalty costs more than the one before, since it makes people busier as well. So the
-# *last* tenth that a tool takes off is worth least in a small company, and the first one most.
+# of the first two rounds. In the small company (11.2-1) one tenth of a penalty decides between a
+# pool that is clearly the faster one and a pool that is not. In the large one (11.2-2c) the first
+# tenth does. **A penalty is the number to measure before a reorganisation**: let two generalists
+# and two specialists do the same feature.
 
 # %%
 swept = sweep.load("published/11.2-penalty")
