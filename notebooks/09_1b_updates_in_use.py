@@ -486,8 +486,8 @@ print(f"without a click so far: {len(without) / len(everyone):.0%} of these sear
 #
 # ## Turn the knob
 #
-# We ran this notebook with three ages and three seeds each: `mlsd sweep 9.1b -p age_days=7,28,112 -p
-# seed=0:3 -p worlds=8`. Is older always worse?
+# We ran this notebook with three ages and three seeds each: `mlsd sweep 9.1b -p age_days=7,28,112
+# -p seed=0:3 -p worlds=8`. Is older always worse?
 
 # %%
 swept = sweep.load("published/9.1b-age_days")
