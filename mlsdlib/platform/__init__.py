@@ -9,7 +9,8 @@ A `DAG` runs each step when those before it have succeeded, and what was done be
     dag.add("train", "nightly.py:train", after=["extract"])
     dag.run().status  # {"extract": "done", "train": "done"}
 
-`parse_sbatch` reads what a script asks of Slurm, and `simulate_cluster` says when its jobs start.
+`run_at` starts jobs by the clock and nothing else, as cron does. `parse_sbatch` reads what a
+script asks of Slurm, and `simulate_cluster` says when its jobs start.
 
 A `FeatureStore` answers what was known of a key at some time, for training and for serving, with
 `point_in_time_join`; a `ModelStore` keeps models with all that is needed to use, check and remake
@@ -30,6 +31,7 @@ A step's process imports this package first: nothing heavy is imported here.
 
 from mlsdlib.platform._asof import point_in_time_join
 from mlsdlib.platform._cluster import simulate_cluster
+from mlsdlib.platform._cron import run_at
 from mlsdlib.platform._dag import DAG, Attempt, DagRun
 from mlsdlib.platform._experiments import TASKS, save_pickle, try_bundle, try_pickle
 from mlsdlib.platform._feature_store import Entity, FeatureStore, FeatureView
@@ -59,6 +61,7 @@ __all__ = [
     "SharedFeatures",
     "parse_sbatch",
     "point_in_time_join",
+    "run_at",
     "save_pickle",
     "share_features",
     "simulate_cluster",

@@ -367,6 +367,8 @@ class _State:
                "writes": list(task.writes)}  # fmt: skip
         with Child("mlsdlib.platform._worker:work", job) as child:
             self.children.add(child)
+            if self.stopping.is_set():  # `stop` may have looked before it was there
+                child.strike()
             try:
                 code = child.wait(task.timeout)
             except subprocess.TimeoutExpired:

@@ -93,7 +93,7 @@ class Child:
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(b".")
 
-    def finish(self, timeout: float = 30.0) -> None:
+    def finish(self, timeout: float | None = 30.0) -> None:
         """Tell it, and wait until it has ended by itself; `RuntimeError` if with an error."""
         self.tell()
         try:
@@ -107,7 +107,7 @@ class Child:
         """Return its code, or None while it runs."""
         return self._process.poll()
 
-    def wait(self, timeout: float = 30.0) -> int:
+    def wait(self, timeout: float | None = 30.0) -> int:
         """Return its code when it has ended by itself."""
         return self._process.wait(timeout)
 

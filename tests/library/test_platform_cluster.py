@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import time
+from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlsdlib.platform import parse_sbatch, simulate_cluster
+from mlsdlib.platform import parse_sbatch, run_at, simulate_cluster
 
 OUTLINE = """#!/bin/bash
 #SBATCH -J JobName
@@ -75,6 +78,42 @@ def test_which_lines_count():
 def test_what_makes_no_sense_is_an_error(text, message):
     with pytest.raises(ValueError, match=message):
         parse_sbatch(text)
+
+
+# ---- the clock
+
+ME = "tests.library.test_platform_cluster"
+
+
+def mark(file, seconds=0):
+    with Path(file).open("a") as out:
+        print("begins", file=out, flush=True)
+        time.sleep(seconds)
+        print("ends", file=out, flush=True)
+
+
+def fail():
+    raise OSError("no")
+
+
+def test_jobs_start_by_the_clock_and_all_end(tmp_path):
+    file = tmp_path / "log"
+    job = {"file": str(file), "seconds": 3}
+    run_at([(0, f"{ME}:mark", job), (0.2, f"{ME}:mark", job), (0.2, f"{ME}:mark", job)])
+    assert file.read_text().split() == ["begins"] * 3 + ["ends"] * 3
+    began = time.monotonic()
+    run_at([(1, f"{ME}:mark", {"file": str(file)})])
+    assert time.monotonic() - began >= 1
+    assert psutil.Process().children() == []
+
+
+def test_a_job_that_fails_is_an_error_and_ends_the_others(tmp_path):
+    slow = {"file": str(tmp_path / "log"), "seconds": 600}
+    with pytest.raises(RuntimeError, match="ended with code 1"):
+        run_at([(0, f"{ME}:fail", {}), (0, f"{ME}:mark", slow)])
+    assert psutil.Process().children() == []
+    with pytest.raises(ValueError, match="in the order of their times"):
+        run_at([(1, "a:b", {}), (0, "a:b", {})])
 
 
 # ---- the cluster
