@@ -124,7 +124,8 @@ class ModelStore:
 
     A bundle is written to the side and renamed when it is whole, and never changed. It is verified
     before it is loaded or promoted. There may be many readers and writers of bundles, but only one
-    program at a time may promote.
+    program at a time may promote. Where a model is one file and what counts is the way back, as in
+    continual training, `mlsdlib.continual.ModelRegistry` is the smaller tool.
 
     Parameters
     ----------

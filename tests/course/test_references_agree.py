@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-import contextlib
 import tempfile
 from pathlib import Path
 
