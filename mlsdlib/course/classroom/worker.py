@@ -1,0 +1,107 @@
+"""Inside the jail: runs a learner's program and calls its function on one input after the other.
+
+Nothing here decides anything. The learner's code shares this interpreter and may change whatever
+it finds; it finds its own input, and no expected value. What it sends is an answer, no more.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import traceback
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+
+from mlsdlib.course.classroom.plain import to_wire
+from mlsdlib.course.classroom.wire import Wire, WireError
+
+MOST_WORDS = 300
+
+
+def serve(wire: Wire) -> None:
+    """Take the program, then answer each call until the wire ends."""
+    warnings.simplefilter("ignore")
+    task = wire.receive()
+    space: dict[str, object] = {"__name__": "__main__"}
+    error = define(task["pieces"], space)
+    call = _caller(task["call"])
+    while True:
+        try:
+            request = wire.receive()
+        except WireError:
+            return
+        reply = _answer(call, space, task["name"], request["case"], error)
+        try:
+            wire.send({"nonce": request["nonce"], **reply})
+        except (ValueError, RecursionError, MemoryError):  # deeper or larger than JSON can be
+            wire.send({"nonce": request["nonce"], "status": "error", "error": "no plain result"})
+
+
+def define(pieces: Sequence[Mapping], space: dict[str, object]) -> str:
+    """Run the statements of a program; each failure is contained. Return the last one's words."""
+    error = ""
+    for piece in pieces:
+        try:
+            tree = ast.parse(piece["source"])
+            flags = _future_flags(tree)
+        except Exception as err:
+            error = _told(err)
+            continue
+        for pick in piece["picks"]:
+            try:
+                module = ast.Module([tree.body[pick]], [])
+                name = f"cell {piece['cell']}"
+                exec(compile(module, name, "exec", flags=flags, dont_inherit=True), space)
+            except (Exception, SystemExit) as err:
+                error = _told(err)
+    return error
+
+
+def _answer(
+    call: Callable, space: dict[str, object], name: str, case: dict, error: str
+) -> dict[str, object]:
+    from mlsdlib.course.exercises.base import NotAttempted, Todo
+
+    function = space.get(name)
+    if isinstance(function, Todo):
+        return {"status": "todo"}
+    if not callable(function):
+        return {"status": "no function", "error": error or f"{name} is not a function"}
+    try:
+        return {"status": "result", "value": to_wire(call(function, case))}
+    except NotAttempted:
+        return {"status": "todo"}
+    except (Exception, SystemExit) as err:
+        return {"status": "error", "error": _told(err)}
+
+
+def _caller(source: str) -> Callable:
+    """Return the function that makes the call of an exercise out of a case."""
+    space: dict[str, object] = {"__name__": "call"}
+    exec(compile(source, "call", "exec"), space)
+    return space["call"]
+
+
+def _told(err: BaseException) -> str:
+    """Return an error in one line, with the line of the learner's cell that raised it."""
+    try:
+        words = f"{type(err).__name__}: {err}"[:MOST_WORDS]
+    except Exception:  # its own __str__ raises
+        words = type(err).__name__
+    frames = traceback.extract_tb(err.__traceback__)
+    theirs = [frame for frame in frames if frame.filename.startswith("cell ")]
+    return f"{words} (line {theirs[-1].lineno} of {theirs[-1].filename})" if theirs else words
+
+
+def _future_flags(tree: ast.Module) -> int:
+    """Return the compiler flags that a cell asks for, in a statement that need not be picked."""
+    names = [
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        for alias in node.names
+    ]
+    flags = 0
+    for name in names:
+        flags |= getattr(__future__, name).compiler_flag
+    return flags
