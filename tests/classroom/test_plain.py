@@ -105,7 +105,15 @@ def test_objects_of_the_learners_do_not_cross():
     assert same(across(Liar([1, 2])), [1, 2])
     assert same(across(Number(1.5)), 1.5)
     assert same(across(np.arange(3).view(Masked)), np.arange(3))
-    for value in (AlwaysEqual(), object, len, 1j, b"42", np.array([AlwaysEqual()]), range(3)):
+    for value in (
+        AlwaysEqual(),
+        object,
+        len,
+        1j,
+        b"42",
+        np.array([AlwaysEqual()], object),
+        range(3),
+    ):
         assert isinstance(across(value), Opaque)
         assert across(value) != 42
     assert isinstance(across([10**5000])[0], Opaque)
