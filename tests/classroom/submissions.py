@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 
 from mlsdlib.course.classroom.extract import Program
-from mlsdlib.course.classroom.worker import define
+from mlsdlib.course.classroom.inside.worker import define
 
 
 def notebook(*sources: str, section: str = "", **metadata: object) -> bytes:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlsdlib.course.classroom.plain import Opaque, from_wire, to_wire
-from mlsdlib.course.classroom.wire import Late, Wire, WireError
+from mlsdlib.course.classroom.inside.plain import Opaque, from_wire, to_wire
+from mlsdlib.course.classroom.inside.wire import Late, Wire, WireError
 
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 keys = st.text() | st.integers() | st.tuples(st.integers(), st.text())

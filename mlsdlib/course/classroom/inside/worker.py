@@ -12,8 +12,8 @@ import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 
-from mlsdlib.course.classroom.plain import to_wire
-from mlsdlib.course.classroom.wire import Wire, WireError
+from .plain import to_wire
+from .wire import Wire, WireError
 
 MOST_WORDS = 300
 

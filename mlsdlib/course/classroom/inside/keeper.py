@@ -1,0 +1,197 @@
+"""The keeper of one jail: it stays outside, watches time and memory, and sees that all is over."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from . import jail, worker
+from .wire import Wire
+
+POLL_SECONDS = 0.05
+
+
+def keep(spec: dict, wire: int, status: int) -> None:
+    """Run a jail to its end; report on the socket `status`. Does not return.
+
+    Reported are ``{"started": true}`` or ``{"failed": reason}``, and at the end
+    ``{"ended": code, "why": …}``, after the last process of the jail is gone. Whatever comes in on
+    the socket, or its end, is the order to kill.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    report = socket.socket(fileno=status)
+    try:
+        if spec["walls"] == "none":
+            jail.adopt_orphans()
+        else:
+            jail.leave_host(as_root=spec["walls"] == "root")
+        go, ready = os.pipe()
+        inner = os.fork()
+        if inner == 0:
+            report.close()
+            os.close(ready)
+            _inside(spec, wire, go)
+        os.close(go)
+        os.close(wire)
+        os.write(ready, b".")  # and kept open: it closes as this process ends
+        why = _watch(inner, report, spec)
+        _, code = os.waitpid(inner, 0)  # a pid namespace ends with its first process, as a whole
+        if spec["walls"] == "none":
+            _end_strays()
+        _say(report, {"ended": os.waitstatus_to_exitcode(code), "why": why})
+    except OSError as err:
+        _say(report, {"failed": str(err)})
+    os._exit(0)
+
+
+def _inside(spec: dict, wire: int, go: int) -> None:
+    """Be the first process of the jail: wait for the second, which runs the submission."""
+    parent = os.getppid()
+    if not os.read(go, 1):
+        os._exit(1)
+    try:
+        _build(spec)
+        # Changing user has undone it, and inside a pid namespace the parent has no number.
+        jail.die_with(parent if spec["walls"] == "none" else 0)
+        if select.select([go], [], [], 0)[0]:  # it was gone before it could be asked for
+            os._exit(1)
+        os.close(go)
+        child = os.fork()
+        if child == 0:
+            _be_worker(spec, wire)
+        os.close(wire)
+        while True:
+            pid, code = os.wait()  # orphans too
+            if pid == child:
+                break
+        code = os.waitstatus_to_exitcode(code)
+        os._exit(code if code >= 0 else 128 - code)
+    except BaseException as err:
+        with contextlib.suppress(Exception):
+            Wire(socket.socket(fileno=wire)).send({"failed": f"{type(err).__name__}: {err}"})
+        os._exit(1)
+
+
+def _build(spec: dict) -> None:
+    with contextlib.suppress(OSError):  # where memory runs out all the same
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    if spec["walls"] != "none":
+        user = jail.user_of_jail(spec["number"]) if spec["walls"] == "root" else None
+        jail.build_root(spec["place"], spec["binds"], spec["hidden"], disk=spec["disk"], user=user)
+        jail.drop_privileges(user)
+        jail.filter_calls()
+    else:
+        os.chdir(spec["place"])
+
+
+def _be_worker(spec: dict, wire: int) -> None:
+    """Run the submission. Does not return."""
+    try:
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDWR)
+        for handle in (0, 1, 2):
+            os.dup2(null, handle)
+        os.closerange(3, wire)
+        os.closerange(wire + 1, 256)
+        jail.limit(**spec["limits"])
+        sys.path[:] = [spec["package"], *spec["path"]]
+        talk = Wire(socket.socket(fileno=wire))
+        talk.send({"ready": True})
+        worker.serve(talk)
+    finally:
+        os._exit(0)
+
+
+def _watch(inner: int, report: socket.socket, spec: dict) -> str:
+    """Wait until the jail ends or must end; return why it had to."""
+    handle = os.pidfd_open(inner)
+    end = time.monotonic() + spec["seconds"]
+    _say(report, {"started": True})
+    why = ""
+    while True:
+        ready = select.select([handle, report], [], [], POLL_SECONDS)[0]
+        if handle in ready:
+            break
+        if report in ready:
+            why = "told"
+        elif time.monotonic() > end:
+            why = "time"
+        elif _memory(inner) > spec["memory"]:
+            why = "memory"
+        if why:
+            os.kill(inner, signal.SIGKILL)
+            break
+    os.close(handle)
+    return why
+
+
+def _memory(pid: int) -> int:
+    """Return the bytes of a process and all its descendants; shared ones only in part, if many."""
+    family = _family(pid)
+    resident = sum(_number(f"/proc/{p}/statm", 1) for p in family) * _page_bytes()
+    if len(family) < 3:
+        return resident
+    # Processes forked from one share most of their pages: each is given its part.
+    parts = [_proportional(p) for p in family]
+    return sum(part for part in parts if part is not None) if None not in parts else resident
+
+
+def _page_bytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE")
+
+
+def _family(pid: int) -> list[int]:
+    found, waiting = [], [pid]
+    while waiting and len(found) < 10_000:
+        one = waiting.pop()
+        found.append(one)
+        with contextlib.suppress(OSError, ValueError):
+            for task in Path(f"/proc/{one}/task").iterdir():
+                waiting += [int(number) for number in _read(f"{task}/children").split()]
+    return found
+
+
+def _end_strays() -> None:
+    """Kill every descendant, those too that have left their group, until there is none."""
+    while True:
+        strays = _family(os.getpid())[1:]
+        for pid in strays:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+        time.sleep(0.005)
+
+
+def _proportional(pid: int) -> int | None:
+    for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def _number(file: str, position: int) -> int:
+    words = _read(file).split()
+    return int(words[position]) if len(words) > position else 0
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_text()
+    except OSError:
+        return ""
+
+
+def _say(report: socket.socket, words: dict) -> None:
+    with contextlib.suppress(OSError):
+        report.sendall(json.dumps(words).encode() + b"\n")

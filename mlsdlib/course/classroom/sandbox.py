@@ -1,0 +1,297 @@
+"""The grader's side of the jails: starts a zygote, asks for a jail, calls across its wall."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlsdlib.course.classroom.inside import jail
+from mlsdlib.course.classroom.inside.wire import Late, Wire, WireError
+from mlsdlib.course.classroom.limits import Limits
+from mlsdlib.course.inputs import PACKAGE
+
+ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
+PRELOAD = ("numpy", "pandas", "scipy.stats")
+START_SECONDS = 60.0
+END_SECONDS = 20.0
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
+    "MLSD_PROGRESS": "off",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+
+
+class SandboxError(Exception):
+    """The sandbox itself does not work: no submission is to blame."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one call.
+
+    `status` is what the worker said (``"result"``, ``"todo"``, ``"error"``, ``"no function"``), or
+    ``"stopped"`` where no answer came; `detail` says why. `raw` is the answer as it was sent, to be
+    read by a process that can be spared.
+    """
+
+    status: str
+    detail: str = ""
+    raw: bytes = b""
+
+
+class Sandbox:
+    """A zygote, and jails from it; use it as a context.
+
+    Parameters
+    ----------
+    walls : str
+        ``"root"`` or ``"user"`` namespaces, or ``"none"``: see `isolation.choose`.
+    data : Path, optional
+        The folder of data that a submission may read.
+    preload : sequence of str
+        Modules to import once.
+    """
+
+    def __init__(
+        self, walls: str, *, data: Path | None = None, preload: Sequence[str] = PRELOAD
+    ) -> None:
+        self.walls, self.data, self._preload = walls, data, preload
+
+    def __enter__(self) -> Sandbox:
+        """Start the zygote."""
+        self._folder = Path(tempfile.mkdtemp(prefix="mlsd-jail-"))
+        self._folder.chmod(0o755)  # another user works below it
+        ours, theirs = socket.socketpair()
+        environment = {**ENVIRONMENT, "HOME": jail.WORK, "TMPDIR": jail.WORK}
+        if self.walls == "none":
+            environment |= {"HOME": str(self._folder), "TMPDIR": str(self._folder)}
+        if self.data is not None:
+            environment["MLSD_DATA"] = str(self.data)
+        with theirs:
+            self._zygote = subprocess.Popen(
+                [sys.executable, "-I", str(ZYGOTE), str(os.getpid()), *self._preload],
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                cwd="/",
+                start_new_session=True,
+            )
+        self._control = ours
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """End the zygote, and with it every jail."""
+        self._control.close()
+        try:
+            self._zygote.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._zygote.kill()
+            self._zygote.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(
+        self,
+        task: Mapping[str, object],
+        cases: Sequence[Mapping[str, object]],
+        *,
+        package: Path,
+        limits: Limits,
+    ) -> list[Answer]:
+        """Return the answers of a learner's function to cases, one call after the other.
+
+        Parameters
+        ----------
+        task : mapping
+            ``name`` of the function, ``pieces`` of the program, and the source of ``call``.
+        cases : sequence of mapping
+            Plain inputs. Each is sent when the one before it has been answered.
+        package : Path
+            The stripped package that the submission may import, a folder named ``mlsdlib``.
+        limits : Limits
+            What all of this may use.
+
+        Raises
+        ------
+        SandboxError
+            If no jail could be made.
+        """
+        with self._jail(package, limits) as (wire, keeper):
+            _wait_until_ready(wire)
+            end = time.monotonic() + limits.seconds
+            answers: list[Answer] = []
+            try:
+                wire.send(dict(task), until=end)
+                for case in cases:
+                    answers.append(_call(wire, case, end))
+            except WireError as err:
+                answers.append(Answer("stopped", keeper.reason(err)))
+        return answers + [answers[-1]] * (len(cases) - len(answers)) if answers else []
+
+    @contextlib.contextmanager
+    def _jail(self, package: Path, limits: Limits) -> Iterator[tuple[Wire, _Keeper]]:
+        """Yield the wire into a new jail, and its keeper; afterwards nothing of it is left."""
+        place = Path(tempfile.mkdtemp(dir=self._folder))
+        wire, inner = socket.socketpair()
+        status, outer = socket.socketpair()
+        with inner, outer:
+            request = json.dumps(self._spec(place, package, limits)).encode()
+            try:
+                socket.send_fds(self._control, [request], [inner.fileno(), outer.fileno()])
+            except OSError as err:
+                raise SandboxError(f"the sandbox has ended: {err}") from None
+        keeper = _Keeper(status)
+        try:
+            keeper.started()
+            yield Wire(wire, most=int(limits.answer_megabytes * 1e6)), keeper
+        finally:
+            wire.close()
+            keeper.end()
+            shutil.rmtree(place, ignore_errors=True)
+
+    def _spec(self, place: Path, package: Path, limits: Limits) -> dict[str, object]:
+        # Room for what is shared with the zygote, and for what a library reserves.
+        memory = int(limits.megabytes * 1e6)
+        apart = self.walls != "none"
+        return {
+            "walls": self.walls,
+            "place": str(place),
+            "number": int(secrets.randbelow(1 << 30)),
+            "binds": [*_binds(self.data), [str(package.parent), jail.PACKAGE]] if apart else [],
+            "hidden": _hidden() if apart else [],
+            "package": jail.PACKAGE if apart else str(package.parent),
+            "path": _path(),
+            "disk": int(limits.disk_megabytes * 1e6),
+            "memory": memory,
+            "seconds": limits.seconds + END_SECONDS,
+            "limits": {
+                "cpu_seconds": limits.cpu_seconds,
+                "memory": 2 * memory,
+                "file": int(limits.disk_megabytes * 1e6 / 4),
+                "processes": limits.processes,
+                "files": limits.files,
+            },
+        }
+
+
+class _Keeper:
+    """The process outside a jail, as the grader hears it."""
+
+    def __init__(self, status: socket.socket) -> None:
+        self._socket, self._heard = status, b""
+        self._ended: dict | None = None
+
+    def started(self) -> None:
+        said = self._hear(START_SECONDS)
+        if not said.get("started"):
+            raise SandboxError(said.get("failed", "the jail's keeper has ended"))
+
+    def reason(self, err: WireError) -> str:
+        """Return why no answer came: what the keeper did, or how the submission ended."""
+        if isinstance(err, Late):
+            return "it ran longer than the time allowed"
+        said = self.end() if "ended" in str(err) else {}
+        if said.get("why") == "memory":
+            return "it used more memory than allowed"
+        if said.get("why") == "time":
+            return "it ran longer than the time allowed"
+        code = said.get("ended")
+        if code is None or (code == -9 and said.get("why") == "told"):
+            return str(err)
+        signals = {24: "it used more CPU time than allowed", 9: "its process was killed"}
+        number = code - 128 if code > 128 else -code
+        return signals.get(number, f"its process ended with code {code} and without an answer")
+
+    def end(self) -> dict:
+        """Have the jail ended; return what the keeper says of its end."""
+        if self._ended is None:
+            # A process that has closed its wire is about to end by itself, with a code that tells.
+            said = self._hear(0.5)
+            if "ended" not in said:
+                with contextlib.suppress(OSError):
+                    self._socket.sendall(b"kill")
+                said = self._hear(END_SECONDS)
+            self._ended = said
+            self._socket.close()
+            if "ended" not in said:
+                raise SandboxError("a jail did not end")
+        return self._ended
+
+    def _hear(self, seconds: float) -> dict:
+        """Return the next thing it says, nothing if it says nothing in time."""
+        end = time.monotonic() + seconds
+        with contextlib.suppress(OSError):
+            while b"\n" not in self._heard:
+                self._socket.settimeout(max(0.001, end - time.monotonic()))
+                part = self._socket.recv(4096)
+                if not part:
+                    return {}
+                self._heard += part
+            line, _, self._heard = self._heard.partition(b"\n")
+            return json.loads(line)
+        return {}
+
+
+def _wait_until_ready(wire: Wire) -> None:
+    """Wait for the first word from inside, which comes before any of the submission's code runs."""
+    try:
+        said = wire.receive(until=time.monotonic() + START_SECONDS)
+    except WireError as err:
+        raise SandboxError(f"the jail did not start: {err}") from None
+    if said != {"ready": True}:
+        raise SandboxError(f"the jail did not start: {said}")
+
+
+def _call(wire: Wire, case: Mapping[str, object], end: float) -> Answer:
+    nonce = secrets.token_hex(8)
+    wire.send({"nonce": nonce, "case": case}, until=end)
+    raw = wire.receive_bytes(until=end)
+    # All that is read here of what a submission wrote: whether it begins as an answer to this call.
+    head = b'{"nonce": "%s", "status": "' % nonce.encode()
+    status = raw[len(head) :].split(b'"', 1)[0][:20].decode("ascii", errors="replace")
+    if not raw.startswith(head) or status not in ("result", "todo", "error", "no function"):
+        return Answer("stopped", "what it sent is no answer to this call")
+    return Answer(status, raw=raw)
+
+
+def _binds(data: Path | None) -> list[list[str]]:
+    """Return the parts of the host that Python needs, each once."""
+    system = [p for p in ("/usr", "/lib", "/lib64", "/bin") if Path(p).is_dir()]
+    files = ["/etc/ld.so.cache", "/etc/localtime"]
+    wanted = [p for p in system if not Path(p).is_symlink()]
+    wanted += [p for p in files if Path(p).is_file()]
+    for place in (sys.base_prefix, sys.prefix, *_path(), *([str(data)] if data else [])):
+        if Path(place).exists() and not any(Path(place).is_relative_to(p) for p in wanted):
+            wanted.append(place)
+    return [[place, place] for place in wanted]
+
+
+def _path() -> list[str]:
+    """Return where Python looks for packages, without the folder that holds this one's source."""
+    checkout = PACKAGE.parent
+    return [p for p in sys.path if p and Path(p).exists() and Path(p).resolve() != checkout]
+
+
+def _hidden() -> list[str]:
+    """Return the installed copies of the package."""
+    copies = [Path(place) / PACKAGE.name for place in _path()]
+    return [str(copy) for copy in copies if copy.is_dir()]
