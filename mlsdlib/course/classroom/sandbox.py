@@ -286,9 +286,14 @@ def _binds(data: Path | None) -> list[list[str]]:
 
 
 def _path() -> list[str]:
-    """Return where Python looks for packages, without the folder that holds this one's source."""
-    checkout = PACKAGE.parent
-    return [p for p in sys.path if p and Path(p).exists() and Path(p).resolve() != checkout]
+    """Return where Python keeps its packages, and never the folder of a script or of a checkout."""
+    python = [Path(sys.base_prefix), Path(sys.prefix)]
+
+    def is_package_folder(place: Path) -> bool:
+        inside = any(place.is_relative_to(folder) for folder in python)
+        return place.exists() and (inside or place.name in ("site-packages", "dist-packages"))
+
+    return [place for place in sys.path if place and is_package_folder(Path(place))]
 
 
 def _hidden() -> list[str]:

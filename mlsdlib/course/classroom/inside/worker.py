@@ -60,18 +60,17 @@ def define(pieces: Sequence[Mapping], space: dict[str, object]) -> str:
 def _answer(
     call: Callable, space: dict[str, object], name: str, case: dict, error: str
 ) -> dict[str, object]:
-    from mlsdlib.course.exercises.base import NotAttempted, Todo
-
     function = space.get(name)
-    if isinstance(function, Todo):
+    # By name: to import the package before the learner's code does would cost every jail time.
+    if type(function).__name__ == "Todo":
         return {"status": "todo"}
     if not callable(function):
         return {"status": "no function", "error": error or f"{name} is not a function"}
     try:
         return {"status": "result", "value": to_wire(call(function, case))}
-    except NotAttempted:
-        return {"status": "todo"}
     except (Exception, SystemExit) as err:
+        if type(err).__name__ == "NotAttempted":
+            return {"status": "todo"}
         return {"status": "error", "error": _told(err)}
 
 

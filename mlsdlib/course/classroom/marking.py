@@ -1,0 +1,210 @@
+"""One student's marks: found, run, judged."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from mlsdlib.course.classroom import strip
+from mlsdlib.course.classroom.extract import FOUND
+from mlsdlib.course.classroom.judging import Marker
+from mlsdlib.course.classroom.limits import Limits
+from mlsdlib.course.classroom.registry import Registry
+from mlsdlib.course.classroom.sandbox import Sandbox, SandboxError
+from mlsdlib.course.classroom.teaching import kinds
+from mlsdlib.course.exercises.base import Case, Exercise
+
+CORRECT, GRADER_ERROR = "correct", "grader error"
+OUTCOMES = (
+    CORRECT, "not yet", "raised an error", "not attempted", "missing", "broken cell", "stopped",
+    GRADER_ERROR,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What was found in one exercise of one student.
+
+    Attributes
+    ----------
+    exercise : str
+        Its id.
+    outcome : str
+        One of `OUTCOMES`.
+    passed, cases : int
+        On how many of the cases the function is right.
+    kind : str
+        The kind of the first failing case, empty where there is none.
+    why : str
+        The reason, as a student may read it.
+    input, expected, got : str
+        That case, for the instructor only.
+    """
+
+    exercise: str
+    outcome: str
+    passed: int = 0
+    cases: int = 0
+    kind: str = ""
+    why: str = ""
+    input: str = ""
+    expected: str = ""
+    got: str = ""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What is graded, and with which hidden inputs.
+
+    Parameters
+    ----------
+    exercises : tuple of Exercise
+        What is graded.
+    seed : str
+        The instructor's secret: the random cases come from it.
+    limits : Limits
+        What each exercise of each submission may use.
+    """
+
+    exercises: tuple[Exercise, ...]
+    seed: str
+    limits: Limits = field(default_factory=Limits)
+
+    def cases(self, exercise: Exercise) -> list[Case]:
+        """Return the cases of an exercise: the same for every student, on any day."""
+        words = f"{self.seed}\0{exercise.id}".encode()
+        number = int.from_bytes(hashlib.sha256(words).digest()[:16], "big")
+        return list(exercise.cases(np.random.default_rng(number)))
+
+
+class Grader:
+    """Marks submissions one after the other, in processes of its own; use it as a context.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        What is graded.
+    walls : str
+        How submissions are kept apart, see `isolation.choose`.
+    own : Path, optional
+        A folder of an instructor's own exercises.
+    data : Path, optional
+        The data that a submission may read.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        *,
+        walls: str,
+        own: Path | None = None,
+        data: Path | None = None,
+    ) -> None:
+        self._assignment = assignment
+        self._sandbox = Sandbox(walls, data=data)
+        self._marker = Marker(own)
+        self._cases = {e.id: assignment.cases(e) for e in assignment.exercises}
+        self._packages: dict[str, Path] = {}
+
+    def __enter__(self) -> Grader:
+        """Build the packages that submissions import, and start the processes."""
+        self._folder = tempfile.TemporaryDirectory(prefix="mlsd-packages-")
+        place = Path(self._folder.name)
+        place.chmod(0o755)  # another user reads it
+        whole = strip.build(place / "whole")
+        for number, exercise in enumerate(self._assignment.exercises):
+            twins = strip.twins_of([exercise.id])
+            copy = strip.linked(whole, place / str(number)) if twins else whole
+            strip.blank(copy, twins)
+            self._packages[exercise.id] = copy
+        self._marker.__enter__()
+        self._sandbox.__enter__()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """End the processes and remove the packages."""
+        self._sandbox.__exit__(*exc)
+        self._marker.__exit__(*exc)
+        self._folder.cleanup()
+
+    def grade_one(self, notebooks: Sequence[bytes]) -> list[Mark]:
+        """Return a mark for each exercise of the assignment.
+
+        Parameters
+        ----------
+        notebooks : sequence of bytes
+            What one student has handed in.
+        """
+        ids = [exercise.id for exercise in self._assignment.exercises]
+        try:
+            programs = self._marker.extract(ids, notebooks)["programs"]
+        except Exception as err:
+            return [Mark(id, GRADER_ERROR, why=_told(err)) for id in ids]
+        return [self._mark(e, programs[e.id]) for e in self._assignment.exercises]
+
+    def _mark(self, exercise: Exercise, program: Mapping) -> Mark:
+        cases = self._cases[exercise.id]
+        if program["status"] != FOUND:
+            outcome = "missing" if program["status"] == "missing" else "broken cell"
+            return Mark(exercise.id, outcome, cases=len(cases), why=program["detail"])
+        task = {
+            "name": exercise.name,
+            "call": strip.call_source(exercise),
+            "pieces": program["pieces"],
+        }
+        sent = [{k: v for k, v in case.items() if k != "kind"} for case in cases]
+        try:
+            answers = self._sandbox.run(
+                task, sent, package=self._packages[exercise.id], limits=self._assignment.limits
+            )
+            verdicts = self._marker.judge(exercise.id, cases, answers)
+        except Exception as err:  # nothing that goes wrong here is a student's fault
+            return Mark(exercise.id, GRADER_ERROR, cases=len(cases), why=_told(err))
+        return _summary(exercise, cases, verdicts)
+
+
+def _summary(exercise: Exercise, cases: Sequence[Case], verdicts: Sequence[dict]) -> Mark:
+    """Return the mark that the verdicts on all cases make; a mistake of ours comes first."""
+    passed = sum(verdict["outcome"] == CORRECT for verdict in verdicts)
+    counts = {"passed": passed, "cases": len(cases)}
+    if passed == len(cases) and cases:
+        return Mark(exercise.id, CORRECT, **counts)
+    wrong = [n for n, verdict in enumerate(verdicts) if verdict["outcome"] != CORRECT]
+    first = next((n for n in wrong if verdicts[n]["outcome"] == GRADER_ERROR), wrong[0])
+    return Mark(
+        exercise.id,
+        kind=kinds(exercise, cases)[first],
+        expected=verdicts[first].get("expected", ""),
+        **{name: verdicts[first][name] for name in ("outcome", "why", "input", "got")},
+        **counts,
+    )
+
+
+def _told(err: Exception) -> str:
+    return str(err) if isinstance(err, SandboxError) else f"{type(err).__name__}: {err}"
+
+
+def grade_one(
+    notebooks: Sequence[bytes], exercises: Sequence[str], seed: str, *, walls: str
+) -> list[Mark]:
+    """Return the marks of one student, in processes started for this call alone.
+
+    Parameters
+    ----------
+    notebooks : sequence of bytes
+        What the student has handed in.
+    exercises : sequence of str
+        Exercises or sections.
+    seed : str
+        The instructor's secret.
+    walls : str
+        How the submission is kept apart, see `isolation.choose`.
+    """
+    chosen = tuple(Registry().select(exercises))
+    with Grader(Assignment(chosen, seed), walls=walls) as grader:
+        return grader.grade_one(notebooks)
