@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from mlsdlib.course import cli_batch, paths
+from mlsdlib.course import cli_batch, cli_class, paths
 from mlsdlib.course.cli_app import Sections, app, fail, usage_errors
 
 
@@ -179,3 +179,4 @@ def doctor() -> None:
 
 
 cli_batch.register(app)
+cli_class.register(app)

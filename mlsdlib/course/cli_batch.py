@@ -221,7 +221,7 @@ def _run(jobs, workers, dask, *, cold, again):
     from mlsdlib.course.batch import run_jobs
     from mlsdlib.course.show_progress import watching
 
-    with _executor(dask) as executor, watching(jobs) as watch:
+    with cluster(dask) as executor, watching(jobs) as watch:
         try:
             return run_jobs(
                 jobs,
@@ -237,7 +237,7 @@ def _run(jobs, workers, dask, *, cold, again):
 
 
 @contextmanager
-def _executor(address: str | None) -> Iterator[object]:
+def cluster(address: str | None) -> Iterator[object]:
     """Yield the executor of a Dask cluster, None where no cluster is asked for."""
     if address is None:
         yield None
@@ -250,7 +250,7 @@ def _executor(address: str | None) -> Iterator[object]:
         client = Client(address, timeout=10)
     except (OSError, ValueError) as err:  # distributed's own message names the address
         raise ValueError(f"no scheduler answers at {address}: {err}") from err
-    with client, client.get_executor(pure=False) as executor:
+    with client, client.getcluster(pure=False) as executor:
         yield executor
 
 

@@ -12,9 +12,8 @@ from functools import cached_property
 MOST_BYTES = 20_000_000
 MOST_CELLS = 5_000
 _MARK = re.compile(r"\s*#\s*exercise\s+(\S+)", re.IGNORECASE)
-# What IPython takes and Python does not: a line, and the rest of an assignment.
-_MAGIC = re.compile(r"(?P<indent>\s*)(?P<target>[\w.,\s]+?=\s*)?[%!].*")
-_HELP = re.compile(r"\s*[\w.]+\?{1,2}\s*|\s*\?{1,2}[\w.]+\s*")
+MOST_CODE = 200_000
+"""Characters of a cell: more than that nobody types, and to parse it takes long."""
 _PYTHON_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 
@@ -38,6 +37,8 @@ class Cell:
 
     @cached_property
     def _parsed(self) -> tuple[ast.Module | None, str]:
+        if len(self.source) > MOST_CODE:
+            return None, f"cell {self.number} has more than {MOST_CODE} characters"
         try:
             with warnings.catch_warnings(action="ignore"):  # of a learner's escape sequences
                 return ast.parse(self.source), ""
@@ -128,6 +129,8 @@ def python_of(source: str) -> str:
     >>> python_of("%matplotlib inline\nx = !ls\ny = 5 % 3")
     'pass\nx = None\ny = 5 % 3'
     """
+    if len(source) > MOST_CODE:
+        return source
     first = source.lstrip().split("\n", 1)[0]
     if first.startswith("%%"):
         if not first.startswith(_PYTHON_MAGICS):
@@ -142,8 +145,12 @@ def python_of(source: str) -> str:
 
 
 def _python_line(line: str) -> str:
-    match = _MAGIC.fullmatch(line)
-    if match is not None:
-        target = match["target"]
-        return f"{match['indent']}{target}None" if target else f"{match['indent']}pass"
-    return "pass" if _HELP.fullmatch(line) else line
+    code = line.strip()
+    indent = line[: len(line) - len(line.lstrip())]
+    if code.startswith(("%", "!", "?")) or code.endswith("?"):
+        return f"{indent}pass"
+    target, equals, value = line.partition("=")
+    # The rest of an assignment may be a magic as well.
+    if equals and value.lstrip().startswith(("%", "!")):
+        return f"{target}= None"
+    return line

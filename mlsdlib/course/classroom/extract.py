@@ -110,7 +110,7 @@ def _home(name: str, cells: Sequence[Cell]) -> tuple[Cell | None, bool]:
 
 def _broken(name: str, id: str, cells: Sequence[Cell]) -> Cell | None:
     """Return the last cell for the exercise that is not Python."""
-    written = re.compile(rf"^\s*(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b", re.MULTILINE)
+    written = re.compile(rf"^[ \t]*(?:async )?(?:def|class) +{re.escape(name)}\b", re.MULTILINE)
     found = [c for c in cells if c.tree is None and (c.exercise == id or written.search(c.source))]
     return found[-1] if found else None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mlsdlib import datasets
 from mlsdlib.course.classroom import strip
 from mlsdlib.course.classroom.extract import FOUND
 from mlsdlib.course.classroom.judging import Marker
@@ -82,6 +83,45 @@ class Assignment:
         return list(exercise.cases(np.random.default_rng(number)))
 
 
+class Packages:
+    """The packages that submissions import, one without answers for each exercise; a context.
+
+    Parameters
+    ----------
+    exercises : sequence of Exercise
+        What is graded.
+    """
+
+    def __init__(self, exercises: Sequence[Exercise]) -> None:
+        self._exercises = exercises
+        self._made: dict[str, Path] = {}
+
+    def __enter__(self) -> Packages:
+        """Build them; what they share is there once."""
+        self._folder = tempfile.TemporaryDirectory(prefix="mlsd-packages-")
+        place = self.folder
+        place.chmod(0o755)  # another user reads it
+        whole = strip.build(place / "whole")
+        for number, exercise in enumerate(self._exercises):
+            twins = strip.twins_of([exercise.id])
+            copy = strip.linked(whole, place / str(number)) if twins else whole
+            strip.blank(copy, twins)
+            self._made[exercise.id] = copy
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """Where they all are."""
+        return Path(self._folder.name)
+
+    def __exit__(self, *exc: object) -> None:
+        """Remove them."""
+        self._folder.cleanup()
+
+    def __getitem__(self, id: str) -> Path:
+        return self._made[id]
+
+
 class Grader:
     """Marks submissions one after the other, in processes of its own; use it as a context.
 
@@ -89,48 +129,36 @@ class Grader:
     ----------
     assignment : Assignment
         What is graded.
+    packages : Packages
+        What submissions import.
     walls : str
         How submissions are kept apart, see `isolation.choose`.
     own : Path, optional
         A folder of an instructor's own exercises.
-    data : Path, optional
-        The data that a submission may read.
     """
 
     def __init__(
         self,
         assignment: Assignment,
+        packages: Packages,
         *,
         walls: str,
         own: Path | None = None,
-        data: Path | None = None,
     ) -> None:
-        self._assignment = assignment
-        self._sandbox = Sandbox(walls, data=data)
+        self._assignment, self._packages = assignment, packages
+        self._sandbox = Sandbox(walls, data=data_folder(), remove=[packages.folder])
         self._marker = Marker(own)
         self._cases = {e.id: assignment.cases(e) for e in assignment.exercises}
-        self._packages: dict[str, Path] = {}
 
     def __enter__(self) -> Grader:
-        """Build the packages that submissions import, and start the processes."""
-        self._folder = tempfile.TemporaryDirectory(prefix="mlsd-packages-")
-        place = Path(self._folder.name)
-        place.chmod(0o755)  # another user reads it
-        whole = strip.build(place / "whole")
-        for number, exercise in enumerate(self._assignment.exercises):
-            twins = strip.twins_of([exercise.id])
-            copy = strip.linked(whole, place / str(number)) if twins else whole
-            strip.blank(copy, twins)
-            self._packages[exercise.id] = copy
-        self._marker.__enter__()
+        """Start the processes."""
         self._sandbox.__enter__()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """End the processes and remove the packages."""
+        """End the processes."""
         self._sandbox.__exit__(*exc)
         self._marker.__exit__(*exc)
-        self._folder.cleanup()
 
     def grade_one(self, notebooks: Sequence[bytes]) -> list[Mark]:
         """Return a mark for each exercise of the assignment.
@@ -189,6 +217,14 @@ def _told(err: Exception) -> str:
     return str(err) if isinstance(err, SandboxError) else f"{type(err).__name__}: {err}"
 
 
+def data_folder() -> Path | None:
+    """Return the folder of data that a submission may read, None where there is none."""
+    try:
+        return datasets.path("MANIFEST.json").parent
+    except FileNotFoundError:
+        return None
+
+
 def grade_one(
     notebooks: Sequence[bytes], exercises: Sequence[str], seed: str, *, walls: str
 ) -> list[Mark]:
@@ -206,5 +242,8 @@ def grade_one(
         How the submission is kept apart, see `isolation.choose`.
     """
     chosen = tuple(Registry().select(exercises))
-    with Grader(Assignment(chosen, seed), walls=walls) as grader:
+    with (
+        Packages(chosen) as packages,
+        Grader(Assignment(chosen, seed), packages, walls=walls) as grader,
+    ):
         return grader.grade_one(notebooks)

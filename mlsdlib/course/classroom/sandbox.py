@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
 import shutil
 import socket
@@ -69,12 +68,20 @@ class Sandbox:
         The folder of data that a submission may read.
     preload : sequence of str
         Modules to import once.
+    remove : sequence of Path
+        Folders to remove should this process be killed.
     """
 
     def __init__(
-        self, walls: str, *, data: Path | None = None, preload: Sequence[str] = PRELOAD
+        self,
+        walls: str,
+        *,
+        data: Path | None = None,
+        preload: Sequence[str] = PRELOAD,
+        remove: Sequence[Path] = (),
     ) -> None:
-        self.walls, self.data, self._preload = walls, data, preload
+        self.walls, self.data = walls, data
+        self._preload, self._remove = preload, remove
 
     def __enter__(self) -> Sandbox:
         """Start the zygote."""
@@ -86,9 +93,11 @@ class Sandbox:
             environment |= {"HOME": str(self._folder), "TMPDIR": str(self._folder)}
         if self.data is not None:
             environment["MLSD_DATA"] = str(self.data)
+        remove = [str(folder) for folder in (self._folder, *self._remove)]
+        facts = json.dumps({"modules": list(self._preload), "remove": remove})
         with theirs:
             self._zygote = subprocess.Popen(
-                [sys.executable, "-I", str(ZYGOTE), str(os.getpid()), *self._preload],
+                [sys.executable, "-I", str(ZYGOTE), facts],
                 stdin=theirs,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -100,7 +109,9 @@ class Sandbox:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """End the zygote, and with it every jail."""
+        """End the zygote; every jail has ended before."""
+        with contextlib.suppress(OSError):  # it may have been killed
+            self._control.sendall(b"\n")
         self._control.close()
         try:
             self._zygote.wait(END_SECONDS)

@@ -1,0 +1,159 @@
+"""The tables: a row a student and exercise, a row a student, and what a platform takes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mlsdlib.course.classroom.marking import GRADER_ERROR, Mark
+from mlsdlib.course.classroom.policy import Policy
+from mlsdlib.files import write_text
+
+COLUMNS = (
+    "student", "exercise", "points", "of", "outcome", "passed", "cases", "kind", "why", "late",
+    "override", "input", "expected", "got",
+)  # fmt: skip
+TOTALS = ("student", "points", "of", "late", "ungraded", "notes")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One student's marks, with when the submission was made and what was odd about it."""
+
+    student: str
+    marks: tuple[Mark, ...]
+    at: datetime | None = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the grader has done its part for every exercise."""
+        return all(mark.outcome != GRADER_ERROR for mark in self.marks)
+
+
+def rows(graded: Iterable[Graded], policy: Policy) -> list[dict[str, object]]:
+    """Return the rows of the table: a pure function of marks and policy."""
+    made = []
+    for one in graded:
+        factor = policy.factor(one.student, one.at)
+        for mark in one.marks:
+            override = policy.overrides.get((one.student, mark.exercise))
+            points = policy.earned(one.student, mark, one.at)
+            made.append(
+                {
+                    "student": one.student,
+                    "exercise": mark.exercise,
+                    "points": "" if points is None else points,
+                    "of": policy.most(mark.exercise),
+                    "outcome": mark.outcome,
+                    "passed": mark.passed,
+                    "cases": mark.cases,
+                    "kind": mark.kind,
+                    "why": mark.why,
+                    "late": "" if factor == 1 else f"x {factor:g}",
+                    "override": "" if override is None else override.reason or "by hand",
+                    "input": mark.input,
+                    "expected": mark.expected,
+                    "got": mark.got,
+                }
+            )
+    return made
+
+
+def totals(
+    table: Sequence[Mapping[str, object]], notes: Mapping[str, Sequence[str]]
+) -> list[dict[str, object]]:
+    """Return a row a student: the sum, and how many exercises have no points yet."""
+    made: dict[str, dict[str, object]] = {}
+    for row in table:
+        student = str(row["student"])
+        entry = made.setdefault(
+            student, {"student": student, "points": 0.0, "of": 0.0, "late": row["late"],
+                      "ungraded": 0, "notes": "; ".join(notes.get(student, ()))},
+        )  # fmt: skip
+        entry["of"] = round(entry["of"] + row["of"], 4)
+        if row["points"] == "":
+            entry["ungraded"] += 1
+        else:
+            entry["points"] = round(entry["points"] + row["points"], 4)
+    return list(made.values())
+
+
+def write(file: Path, table: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
+    """Write a table as CSV, whole or not at all."""
+    write_text(file, to_csv(table, columns))
+
+
+def to_csv(table: Sequence[Mapping[str, object]], columns: Sequence[str]) -> str:
+    """Return a table as CSV in which no cell is a formula, whatever a student has written.
+
+    Examples
+    --------
+    >>> print(to_csv([{"a": "=1+1", "b": -2.5}], ["a", "b"]))
+    a,b
+    '=1+1,-2.5
+    """
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for row in table:
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return stream.getvalue()
+
+
+def fill(roster: str, points: Mapping[str, float], *, key: str, column: str) -> tuple[str, list]:
+    r"""Return a platform's own list of students with their points filled in, and whom it lacks.
+
+    Parameters
+    ----------
+    roster : str
+        The CSV that the platform exports.
+    points : mapping
+        Points by student.
+    key : str
+        The column that holds the names by which students handed in.
+    column : str
+        The column to fill; it is added where it is missing.
+
+    Raises
+    ------
+    ValueError
+        If there is no such key.
+
+    Examples
+    --------
+    >>> text, lacking = fill("ID,Name\n7,Ann\n8,Bo\n", {"7": 2.5}, key="ID", column="Lab")
+    >>> text.splitlines(), lacking
+    (['ID,Name,Lab', '7,Ann,2.5', '8,Bo,'], [])
+    """
+    reader = csv.DictReader(io.StringIO(roster.removeprefix("\ufeff")))
+    columns = list(reader.fieldnames or ())
+    if key not in columns:
+        raise ValueError(f"key must be one of {', '.join(columns) or 'no column'}, got {key!r}")
+    if column not in columns:
+        columns.append(column)
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    seen = set()
+    for row in reader:
+        student = row[key]
+        if student in points:
+            seen.add(student)
+            row[column] = f"{points[student]:g}"
+        writer.writerow(row)
+    return stream.getvalue(), sorted(set(points) - seen)
+
+
+def _cell(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    # Surrogates cannot be written, and other control characters fool who reads the table.
+    shown = value.encode("utf-8", errors="replace").decode()
+    line = " ".join("".join(c if c.isprintable() or c.isspace() else "?" for c in shown).split())
+    return f"'{line}" if line.startswith(_FORMULA) else line

@@ -1,0 +1,273 @@
+"""Grading a folder: many at a time, resumed where it was cut off, the same table every time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, as_completed
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mlsdlib.course.classroom.feedback import page_name
+from mlsdlib.course.classroom.gradebook import Graded
+from mlsdlib.course.classroom.limits import Limits
+from mlsdlib.course.classroom.marking import Assignment, Grader, Mark, Packages
+from mlsdlib.course.classroom.registry import Registry
+from mlsdlib.course.classroom.submissions import Submission
+from mlsdlib.course.exercises.base import Exercise
+from mlsdlib.course.inputs import PACKAGE, imported_files
+from mlsdlib.course.store import Store
+
+SEED_FILE = "seed"
+_CHUNK = 10
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a process needs to grade, on this machine or another.
+
+    Parameters
+    ----------
+    exercises : tuple of str
+        Ids.
+    seed : str
+        The instructor's secret.
+    walls : str
+        How submissions are kept apart, see `isolation.choose`.
+    limits : Limits
+        What one exercise of one submission may use.
+    own : str
+        A folder of an instructor's own exercises, empty where there is none.
+    """
+
+    exercises: tuple[str, ...]
+    seed: str
+    walls: str
+    limits: Limits
+    own: str = ""
+
+    def registry(self) -> Registry:
+        """Return where the exercises are found."""
+        return Registry(Path(self.own) if self.own else None)
+
+    def assignment(self) -> Assignment:
+        """Return what is graded."""
+        chosen = tuple(self.registry().select(self.exercises))
+        return Assignment(chosen, self.seed, self.limits)
+
+
+def grade_all(
+    submissions: Sequence[Submission],
+    task: Task,
+    store: Store,
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    on_graded: Callable[[Graded, bool], None] = lambda graded, resumed: None,
+) -> list[Graded]:
+    """Return the marks of all submissions, in their order; what the store holds is not redone.
+
+    Parameters
+    ----------
+    submissions : sequence of Submission
+        What was handed in.
+    task : Task
+        What is graded, and how.
+    store : Store
+        Where each student's marks are put as soon as they are known.
+    workers : int, optional
+        How many at a time; by default one a core.
+    executor : concurrent.futures.Executor, optional
+        Where to run instead, such as a Dask cluster's.
+    on_graded : callable
+        Called with each student's marks, and whether they were there before.
+
+    Raises
+    ------
+    ValueError
+        If `workers` is below 1.
+    """
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1, got {workers}")
+    store.clean()
+    digest = _digest(task, task.assignment().exercises)
+    done: dict[str, Graded] = {}
+    todo = []
+    for submission in submissions:
+        kept = _kept(store, submission, digest)
+        if kept is None:
+            todo.append(submission)
+        else:
+            done[submission.student] = kept
+            on_graded(kept, True)
+    work = _on_executor(executor, todo, task) if executor else _in_threads(todo, task, workers)
+    for submission, marks in work:
+        graded = Graded(submission.student, tuple(marks), submission.at, submission.problems)
+        if graded.ok:  # what went wrong on our side is tried again next time
+            _keep(store, submission, digest, graded)
+        done[submission.student] = graded
+        on_graded(graded, False)
+    return [done[submission.student] for submission in submissions]
+
+
+def secret_seed(store: Store, given: str | None) -> str:
+    """Return the seed: the one given, else the one that an earlier run has kept, else a new one."""
+    if given:
+        return given
+    kept = store.get(SEED_FILE)
+    if kept is None:
+        kept = secrets.token_hex(16).encode()
+        store.put(SEED_FILE, kept)
+    return kept.decode()
+
+
+def _in_threads(
+    submissions: Sequence[Submission], task: Task, workers: int | None
+) -> Iterator[tuple[Submission, list[Mark]]]:
+    """Yield marks as they come; each thread has processes of its own, and only waits for them."""
+    if not submissions:
+        return
+    assignment = task.assignment()
+    waiting: queue.SimpleQueue = queue.SimpleQueue()
+    results: queue.SimpleQueue = queue.SimpleQueue()
+    for submission in submissions:
+        waiting.put(submission)
+    stopped = threading.Event()
+
+    def serve(packages: Packages) -> None:
+        try:
+            with _Bench(task, assignment, packages) as bench:
+                while not stopped.is_set():
+                    submission = waiting.get_nowait()
+                    results.put((submission, bench.grade(submission.notebooks)))
+        except queue.Empty:
+            pass
+        except BaseException as err:  # told to the thread that waits
+            results.put((None, err))
+
+    width = min(workers or _cores(), len(submissions))
+    with ExitStack() as stack:
+        packages = stack.enter_context(Packages(assignment.exercises))
+        threads = [threading.Thread(target=serve, args=(packages,)) for _ in range(width)]
+        for thread in threads:
+            thread.start()
+            stack.callback(thread.join)
+        stack.callback(stopped.set)
+        for _ in submissions:
+            submission, marks = results.get()
+            if submission is None:
+                raise marks
+            yield submission, marks
+
+
+def _on_executor(
+    executor: Executor, submissions: Sequence[Submission], task: Task
+) -> Iterator[tuple[Submission, list[Mark]]]:
+    chunks = [submissions[n : n + _CHUNK] for n in range(0, len(submissions), _CHUNK)]
+    futures = {
+        executor.submit(grade_chunk, task, [s.notebooks for s in chunk]): chunk for chunk in chunks
+    }
+    for future in as_completed(futures):
+        chunk = futures[future]
+        try:
+            marks = future.result()
+        except Exception as err:  # the cluster's worker has died
+            why = f"{type(err).__name__}: {err}"
+            marks = [[Mark(id, "grader error", why=why) for id in task.exercises]] * len(chunk)
+        yield from zip(chunk, marks, strict=True)
+
+
+def grade_chunk(task: Task, submissions: Sequence[Sequence[bytes]]) -> list[list[Mark]]:
+    """Return the marks of a few submissions: what a cluster's worker does."""
+    assignment = task.assignment()
+    with Packages(assignment.exercises) as packages, _Bench(task, assignment, packages) as bench:
+        return [bench.grade(notebooks) for notebooks in submissions]
+
+
+class _Bench:
+    """A grader that is replaced when it breaks; use it as a context."""
+
+    def __init__(self, task: Task, assignment: Assignment, packages: Packages) -> None:
+        own = Path(task.own) if task.own else None
+        self._make = lambda: Grader(assignment, packages, walls=task.walls, own=own)
+        self._grader: Grader | None = None
+
+    def __enter__(self) -> _Bench:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._grader is not None:
+            self._grader.__exit__(*exc)
+            self._grader = None
+
+    def grade(self, notebooks: Sequence[bytes]) -> list[Mark]:
+        """Return marks; what fails on our side is tried once more, with new processes."""
+        marks = self._once(notebooks)
+        if not Graded("", tuple(marks)).ok:
+            self.__exit__()
+            marks = self._once(notebooks)
+        return marks
+
+    def _once(self, notebooks: Sequence[bytes]) -> list[Mark]:
+        if self._grader is None:
+            self._grader = self._make().__enter__()
+        return self._grader.grade_one(notebooks)
+
+
+def _digest(task: Task, exercises: Sequence[Exercise]) -> str:
+    """Return a hash of all that marks depend on beside the submission."""
+    files = {
+        f for f in (PACKAGE / "course" / "classroom").rglob("*") if f.suffix in (".py", ".toml")
+    }
+    for exercise in exercises:
+        file = Path(exercise.judge.__code__.co_filename)
+        files |= {file, *imported_files(file.read_text(encoding="utf-8"))}
+    digest = hashlib.sha256(json.dumps(asdict(task), sort_keys=True).encode())
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _key(submission: Submission, digest: str) -> str:
+    parts = [digest, *(hashlib.sha256(data).hexdigest() for data in submission.notebooks)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _name(submission: Submission) -> str:
+    return f"{page_name(submission.student)}.json"
+
+
+def _keep(store: Store, submission: Submission, digest: str, graded: Graded) -> None:
+    content = {
+        "key": _key(submission, digest),
+        "student": graded.student,
+        "marks": [asdict(mark) for mark in graded.marks],
+        "at": graded.at.isoformat() if graded.at else None,
+        "problems": list(graded.problems),
+    }
+    store.put(_name(submission), json.dumps(content, indent=1).encode())
+
+
+def _kept(store: Store, submission: Submission, digest: str) -> Graded | None:
+    """Return the marks an earlier run has kept, None where anything has changed since."""
+    try:
+        content = json.loads(store.get(_name(submission)) or b"{}")
+        if content.get("key") != _key(submission, digest):
+            return None
+        marks = tuple(Mark(**mark) for mark in content["marks"])
+        if content["student"] != submission.student:
+            return None
+    except (ValueError, TypeError, KeyError, AttributeError):  # of another version, or not ours
+        return None
+    # When it was handed in is read afresh: a deadline is no part of the marks.
+    return Graded(submission.student, marks, submission.at, submission.problems)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,178 @@
+"""The `mlsd` command: the classroom."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlsdlib.course.cli_app import fail, usage_errors
+from mlsdlib.course.cli_batch import Dask, Workers, cluster
+
+Exercises = Annotated[
+    list[str] | None,
+    typer.Option("-e", "--exercise", help="An exercise or a section; repeatable [the policy's]."),
+]
+Own = Annotated[Path | None, typer.Option(help="A folder of your own exercises.")]
+SEED = "MLSD_GRADING_SEED"
+
+class_app = typer.Typer(no_args_is_help=True, help="For instructors: what to do with the grades.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the app."""
+    app.command()(grade)
+    class_app.command()(points)
+    app.add_typer(class_app, name="class")
+
+
+def grade(
+    submissions: Annotated[Path, typer.Argument(help="A folder or a notebook for each student.")],
+    out: Annotated[Path, typer.Option(help="Write the table here.")] = Path("grades.csv"),
+    feedback: Annotated[
+        Path | None, typer.Option(help="Write a page for each student in this folder.")
+    ] = None,
+    exercise: Exercises = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Points, deadlines, limits, overrides: a TOML file.")
+    ] = None,
+    override: Annotated[Path | None, typer.Option(help="Points set by hand: a CSV file.")] = None,
+    own: Own = None,
+    workers: Workers = None,
+    dask: Dask = None,
+    trusted: Annotated[
+        bool, typer.Option("--trusted", help="Go on where submissions cannot be walled off.")
+    ] = False,
+) -> None:
+    """Grade submissions, each out of the others' way; the same command goes on where it stopped.
+
+    The random inputs come from a secret seed: $MLSD_GRADING_SEED, else one that is made at the
+    first run and kept beside the table.
+    """
+    from dataclasses import replace
+
+    from mlsdlib.course.classroom import gradebook, isolation
+    from mlsdlib.course.classroom import policy as policies
+    from mlsdlib.course.classroom.grading import Task, grade_all, secret_seed
+    from mlsdlib.course.classroom.registry import Registry
+    from mlsdlib.course.classroom.submissions import collect
+    from mlsdlib.course.store import Store
+
+    with usage_errors():
+        rules = policies.load(policy)
+        if override is not None:
+            by_hand = {**rules.overrides, **policies.read_points(override)}
+            rules = replace(rules, overrides=by_hand)
+        names = exercise or list(rules.exercises)
+        if not names:
+            raise ValueError("say what to grade: -e 4.1, or exercises = [...] in the policy")
+        chosen = Registry(own).select(names)
+        handed_in = collect(submissions)
+        walls = isolation.choose(trusted=trusted)
+        typer.echo(f"isolation: {walls}", err=True)
+        store = Store(out.with_suffix(".parts"))
+        task = Task(
+            exercises=tuple(e.id for e in chosen),
+            seed=secret_seed(store, os.environ.get(SEED)),
+            walls=walls.walls,
+            limits=rules.limits,
+            own=str(own.absolute()) if own else "",
+        )
+        with cluster(dask) as executor, _watching(len(handed_in)) as on_graded:
+            try:
+                graded = grade_all(
+                    handed_in, task, store, workers=workers, executor=executor, on_graded=on_graded
+                )
+            except KeyboardInterrupt:
+                fail("stopped. The same command goes on from there.", code=130)
+    table = gradebook.rows(graded, rules)
+    notes = {one.student: one.problems for one in graded}
+    gradebook.write(out, table, gradebook.COLUMNS)
+    sums = out.with_name(f"{out.stem}_totals.csv")
+    gradebook.write(sums, gradebook.totals(table, notes), gradebook.TOTALS)
+    if feedback is not None:
+        _write_feedback(feedback, table, {e.id: e for e in chosen})
+    typer.echo(f"wrote {out} and {sums.name}: {len(graded)} students, {len(chosen)} exercises")
+    raise typer.Exit(_tell_errors(graded))
+
+
+def points(
+    grades: Annotated[Path, typer.Argument(help="A table that mlsd grade has written.")],
+    roster: Annotated[Path, typer.Argument(help="The list of students a platform exports.")],
+    out: Annotated[Path, typer.Option(help="Write the list with the points here.")],
+    key: Annotated[str, typer.Option(help="Its column with the names of the submissions.")],
+    column: Annotated[str, typer.Option(help="Its column to fill, or a new one.")] = "Points",
+) -> None:
+    """Fill the points into a learning platform's own list of students, to import it there."""
+    from mlsdlib.course.classroom import gradebook
+    from mlsdlib.files import write_text
+
+    with usage_errors():
+        with grades.open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        open_ = sorted({row["student"] for row in rows if row["points"] == ""})
+        sums: dict[str, float] = {}
+        for row in rows:
+            if row["student"] not in open_:
+                sums[row["student"]] = sums.get(row["student"], 0.0) + float(row["points"])
+        text = roster.read_text(encoding="utf-8-sig")
+        filled, lacking = gradebook.fill(text, sums, key=key, column=column)
+        write_text(out, filled)
+    typer.echo(f"wrote {out}: {len(sums) - len(lacking)} students")
+    for student in lacking:
+        typer.echo(f"not in {roster.name}: {student}", err=True)
+    for student in open_:
+        typer.echo(f"left out, not graded to the end: {student}", err=True)
+    raise typer.Exit(1 if lacking or open_ else 0)
+
+
+def _write_feedback(folder: Path, table: list[dict], exercises: dict) -> None:
+    from mlsdlib.course.classroom.feedback import as_html, as_markdown, page_name
+    from mlsdlib.files import write_text
+
+    by_student: dict[str, list[dict]] = {}
+    for row in table:
+        by_student.setdefault(str(row["student"]), []).append(row)
+    for student, rows in by_student.items():
+        for ending, made in ((".html", as_html), (".md", as_markdown)):
+            page = folder / f"{page_name(student)}{ending}"
+            write_text(page, made(student, rows, exercises))
+
+
+def _tell_errors(graded) -> int:
+    """Say what the grader has failed at; return the exit code."""
+    failed = [(one.student, m) for one in graded for m in one.marks if m.outcome == "grader error"]
+    for student, mark in failed:
+        typer.echo(f"NOT GRADED {student}, exercise {mark.exercise}: {mark.why}", err=True)
+    for one in graded:
+        for problem in one.problems:
+            typer.echo(f"note {one.student}: {problem}", err=True)
+    return 1 if failed else 0
+
+
+@contextmanager
+def _watching(total: int) -> Iterator:
+    """Yield what tells of each student: a bar on a terminal, lines elsewhere."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        count = iter(range(1, total + 1))
+
+        def tell(graded, resumed) -> None:
+            right = sum(mark.outcome == "correct" for mark in graded.marks)
+            before = ", done before" if resumed else ""
+            words = f"{graded.student}: {right} of {len(graded.marks)} right{before}"
+            typer.echo(f"[{next(count)}/{total}] {words}", err=True)
+
+        yield tell
+        return
+    with Progress(console=console, transient=True) as bars:
+        bar = bars.add_task("submissions", total=total)
+        yield lambda graded, resumed: bars.advance(bar)
