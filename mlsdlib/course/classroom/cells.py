@@ -147,7 +147,8 @@ def python_of(source: str) -> str:
 def _python_line(line: str) -> str:
     code = line.strip()
     indent = line[: len(line) - len(line.lstrip())]
-    if code.startswith(("%", "!", "?")) or code.endswith("?"):
+    asks = code.endswith("?") and code.rstrip("?").replace(".", "").isidentifier()
+    if asks or code.startswith(("%", "!", "?")):
         return f"{indent}pass"
     target, equals, value = line.partition("=")
     # The rest of an assignment may be a magic as well.

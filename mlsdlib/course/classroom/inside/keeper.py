@@ -135,16 +135,12 @@ def _watch(inner: int, report: socket.socket, spec: dict) -> str:
 def _memory(pid: int) -> int:
     """Return the bytes of a process and all its descendants; shared ones only in part, if many."""
     family = _family(pid)
-    resident = sum(_number(f"/proc/{p}/statm", 1) for p in family) * _page_bytes()
+    page = os.sysconf("SC_PAGE_SIZE")
+    resident = {one: _number(f"/proc/{one}/statm", 1) * page for one in family}
     if len(family) < 3:
-        return resident
+        return sum(resident.values())
     # Processes forked from one share most of their pages: each is given its part.
-    parts = [_proportional(p) for p in family]
-    return sum(part for part in parts if part is not None) if None not in parts else resident
-
-
-def _page_bytes() -> int:
-    return os.sysconf("SC_PAGE_SIZE")
+    return sum(min(size, _proportional(one, size)) for one, size in resident.items() if size)
 
 
 def _family(pid: int) -> list[int]:
@@ -173,11 +169,11 @@ def _end_strays() -> None:
         time.sleep(0.005)
 
 
-def _proportional(pid: int) -> int | None:
+def _proportional(pid: int, otherwise: int) -> int:
     for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) * 1024
-    return None
+    return otherwise
 
 
 def _number(file: str, position: int) -> int:
