@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from mlsdlib.course.classroom.judging import Marker
 from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.registry import Registry
 from mlsdlib.course.classroom.sandbox import Sandbox, SandboxError
+from mlsdlib.course.classroom.scratch import scratch
 from mlsdlib.course.classroom.teaching import kinds
 from mlsdlib.course.exercises.base import Case, Exercise
 
@@ -98,25 +99,18 @@ class Packages:
 
     def __enter__(self) -> Packages:
         """Build them; what they share is there once."""
-        self._folder = tempfile.TemporaryDirectory(prefix="mlsd-packages-")
-        place = self.folder
-        place.chmod(0o755)  # another user reads it
-        whole = strip.build(place / "whole")
+        self.folder = scratch("packages")
+        whole = strip.build(self.folder / "whole")
         for number, exercise in enumerate(self._exercises):
             twins = strip.twins_of([exercise.id])
-            copy = strip.linked(whole, place / str(number)) if twins else whole
+            copy = strip.linked(whole, self.folder / str(number)) if twins else whole
             strip.blank(copy, twins)
             self._made[exercise.id] = copy
         return self
 
-    @property
-    def folder(self) -> Path:
-        """Where they all are."""
-        return Path(self._folder.name)
-
     def __exit__(self, *exc: object) -> None:
         """Remove them."""
-        self._folder.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def __getitem__(self, id: str) -> Path:
         return self._made[id]

@@ -18,6 +18,7 @@ from pathlib import Path
 from mlsdlib.course.classroom.inside import jail
 from mlsdlib.course.classroom.inside.wire import Late, Wire, WireError
 from mlsdlib.course.classroom.limits import Limits
+from mlsdlib.course.classroom.scratch import scratch
 from mlsdlib.course.inputs import PACKAGE
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
@@ -85,8 +86,7 @@ class Sandbox:
 
     def __enter__(self) -> Sandbox:
         """Start the zygote."""
-        self._folder = Path(tempfile.mkdtemp(prefix="mlsd-jail-"))
-        self._folder.chmod(0o755)  # another user works below it
+        self._folder = scratch("jail")
         ours, theirs = socket.socketpair()
         environment = {**ENVIRONMENT, "HOME": jail.WORK, "TMPDIR": jail.WORK}
         if self.walls == "none":

@@ -106,7 +106,8 @@ def _judge(case: Case, result: object) -> Problem | None:
     times = {(tuple(page), tuple(teams)): n for page, teams, n in result}
     for draft, chance in right.items():
         spread = 5 * (_TIMES * chance * (1 - chance)) ** 0.5
-        if abs(times.get(draft, 0) - _TIMES * chance) > spread:
+        # Said so that a count that is no number is not taken.
+        if not abs(times.get(draft, 0) - _TIMES * chance) <= spread:
             why = (
                 f"The page {list(draft[0])} with teams {list(draft[1])} came {times.get(draft, 0)} "
                 "times: whoever goes first is drawn anew, by a fair coin of rng, whenever both "

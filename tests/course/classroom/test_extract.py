@@ -10,7 +10,7 @@ from mlsdlib.course.classroom.extract import Program, best, extract
 from mlsdlib.course.exercise import evaluate
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.course.sections import discover
-from tests.classroom.submissions import notebook, run
+from tests.course.classroom.submissions import notebook, run
 
 STUB = "# exercise 9.9-e1\ndef f(x):\n    '''Return twice x.'''\n    return TODO"
 RIGHT = "# exercise 9.9-e1\ndef f(x):\n    return 2 * x"

@@ -10,8 +10,8 @@ from mlsdlib.course.classroom import feedback, gradebook
 from mlsdlib.course.classroom.policy import Policy
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.course.inputs import PACKAGE
-from tests.classroom.attacks import ATTACKS, NEIGHBOUR, RIGHT
-from tests.classroom.submissions import notebook
+from tests.course.classroom.attacks import ATTACKS, NEIGHBOUR, RIGHT
+from tests.course.classroom.submissions import notebook
 from tests.course.processes import within
 
 SECRET = "the instructor's secret"

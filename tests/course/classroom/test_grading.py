@@ -1,0 +1,265 @@
+"""A folder of submissions becomes the same table, however often and however it is cut off."""
+
+import csv
+import json
+import random
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from mlsdlib.course.classroom.marking import GRADER_ERROR
+from tests.course.classroom.attacks import NEIGHBOUR, RIGHT
+from tests.course.classroom.submissions import notebook
+from tests.course.processes import within
+
+WRONG = "def rds_weights(degrees):\n    return [1 / d for d in degrees if d]"
+LOOP = "def rds_weights(degrees):\n    while True: pass"
+POLICY = """\
+exercises = ["4.1-e1", "4.1-e2"]
+partial = true
+points = { default = 1, "4.1-e2" = 3 }
+
+[limits]
+cpu_seconds = 1
+seconds = 6
+"""
+
+
+@pytest.fixture
+def classroom(tmp_path, monkeypatch, walls):
+    """A folder of submissions, and where the table goes."""
+    monkeypatch.setenv("MLSD_GRADING_SEED", "the same secret")
+    folder = tmp_path / "submissions"
+    handed_in = {
+        "anna": (RIGHT, NEIGHBOUR), "ben": (WRONG, NEIGHBOUR), "carl": ("x = (",),
+        "dora": (LOOP, NEIGHBOUR), "emil": (NEIGHBOUR, WRONG), "fay": (NEIGHBOUR, RIGHT),
+    }  # fmt: skip
+    for student, cells in handed_in.items():
+        (folder / student).mkdir(parents=True)
+        (folder / student / "lab.ipynb").write_bytes(notebook(*cells))
+    (tmp_path / "policy.toml").write_text(POLICY)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """The table of an undisturbed run, as the first test has found it."""
+    return {}
+
+
+def command(classroom, *words):
+    return [
+        sys.executable, "-m", "mlsdlib.course", "grade", str(classroom / "submissions"),
+        "--out", str(classroom / "grades.csv"), "--policy", str(classroom / "policy.toml"),
+        "--feedback", str(classroom / "feedback"), *words,
+    ]  # fmt: skip
+
+
+def grade(classroom, *words, code=0):
+    done = subprocess.run(
+        command(classroom, *words), capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == code, done.stderr
+    return done.stderr
+
+
+def table(classroom, name="grades.csv"):
+    with (classroom / name).open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_table_totals_feedback_and_a_second_run(classroom, whole):
+    said = grade(classroom)
+    assert "isolation: namespaces" in said
+    outcomes = {(row["student"], row["exercise"]): row["outcome"] for row in table(classroom)}
+    assert [outcomes[name, "4.1-e1"] for name in ("anna", "ben", "carl", "dora", "emil")] == [
+        "correct", "not yet", "missing", "stopped", "not yet",
+    ]  # fmt: skip
+    assert [outcomes[name, "4.1-e2"] for name in ("anna", "carl", "dora")] == [
+        "correct", "missing", "correct",
+    ]  # fmt: skip
+    sums = {row["student"]: float(row["points"]) for row in table(classroom, "grades_totals.csv")}
+    assert sums["anna"] == 4.0
+    assert sums["dora"] == 3.0
+    assert 3.0 < sums["ben"] < 4.0  # part of the cases pass
+    ben = next(row for row in table(classroom) if row["student"] == "ben")
+    assert ben["input"].startswith("rds_weights([")
+    for page in (classroom / "feedback").iterdir():
+        assert ben["input"] not in page.read_text()
+        assert ben["expected"] not in page.read_text()
+        assert "the same secret" not in page.read_text()
+    first = whole["table"] = (classroom / "grades.csv").read_bytes()
+    assert grade(classroom).count("done before") == 6
+    assert (classroom / "grades.csv").read_bytes() == first
+    for file in (classroom / "grades.parts").glob("*.json"):
+        file.unlink()
+    assert "done before" not in grade(classroom, "--workers", "1")
+    assert (classroom / "grades.csv").read_bytes() == first
+
+
+def test_what_has_changed_is_graded_again(classroom):
+    grade(classroom)
+    (classroom / "submissions" / "ben" / "lab.ipynb").write_bytes(notebook(RIGHT, NEIGHBOUR))
+    assert grade(classroom).count("done before") == 5
+    rows = {row["student"]: row for row in table(classroom) if row["exercise"] == "4.1-e1"}
+    assert rows["ben"]["outcome"] == "correct"
+    # What an exercise is worth is no part of the marks.
+    policy = classroom / "policy.toml"
+    policy.write_text(policy.read_text().replace("default = 1", "default = 10"))
+    assert grade(classroom).count("done before") == 6
+    rows = {row["student"]: row for row in table(classroom) if row["exercise"] == "4.1-e1"}
+    assert rows["ben"]["points"] == "10.0"
+
+
+@pytest.mark.parametrize("moment", range(4))
+def test_kill_9_loses_no_marks(classroom, moment, no_process_left, whole):
+    draw = random.Random(moment)
+    parts = classroom / "grades.parts"
+    process = subprocess.Popen(command(classroom), stderr=subprocess.DEVNULL)
+    assert within(60, lambda: len(list(parts.glob("*.json"))) >= moment)
+    time.sleep(draw.uniform(0, 1.5))
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    assert within(5, lambda: not any(p.is_running() for p in family)), family
+    kept = {f.name: f.stat().st_mtime_ns for f in parts.glob("*.json")}
+    assert all(json.loads((parts / name).read_text())["marks"] for name in kept)
+    assert grade(classroom).count("done before") == len(kept)
+    assert (classroom / "grades.csv").read_bytes() == whole.setdefault(
+        "table", (classroom / "grades.csv").read_bytes()
+    )
+    assert list(no_process_left.glob("mlsd-*")) == []
+    stood = {f.name: f.stat().st_mtime_ns for f in parts.glob("*.json")}
+    assert kept.items() <= stood.items()
+
+
+@pytest.mark.parametrize("victim", ["zygote.py", "classroom.marker"])
+def test_a_process_of_the_grader_that_dies_is_replaced(classroom, victim):
+    process = subprocess.Popen(command(classroom, "--workers", "1"), stderr=subprocess.DEVNULL)
+    assert within(60, lambda: list((classroom / "grades.parts").glob("*.json")))
+    family = psutil.Process(process.pid).children()
+    (found,) = (child for child in family if victim in " ".join(child.cmdline()))
+    found.kill()
+    assert process.wait(120) == 0
+    outcomes = [row["outcome"] for row in table(classroom)]
+    assert GRADER_ERROR not in outcomes
+    assert outcomes.count("correct") == 7
+
+
+OWN = '''
+"""An exercise whose check is broken, and one that is right."""
+import os
+import time
+
+from mlsdlib.course.exercises.base import Exercise, Problem, Wrong
+
+
+def double(x):
+    return 2 * x
+
+
+def cases(rng):
+    for number in range(5):
+        yield {"args": [number], "kind": "small number"}
+
+
+def judge(case, result):
+    if result != double(*case["args"]):
+        return Problem(double(*case["args"]), f"Twice {case['args'][0]} is asked for.")
+
+
+def judge_badly(case, result):
+    if case["args"] == [3]:
+        raise RuntimeError("a mistake of ours")
+
+
+def judge_touchily(case, result):
+    if isinstance(result, str):
+        os._exit(1)
+    if isinstance(result, list):
+        time.sleep(1e6)
+    return judge(case, result["x"] if isinstance(result, dict) else result)
+
+
+common = dict(reference=double, cases=cases, hints=("a", "b", "c"), wrong=(), note="Fine.")
+EXERCISES = (
+    Exercise(id="90.1-e1", name="double", judge=judge, **common),
+    Exercise(id="90.1-e2", name="double", judge=judge_badly, **common),
+    Exercise(id="90.1-e3", name="double", judge=judge_touchily, **common),
+)
+'''
+
+
+@pytest.fixture
+def own(classroom):
+    folder = classroom / "own"
+    folder.mkdir()
+    (folder / "doubles.py").write_text(OWN)
+    for student in ("ben", "carl", "dora", "emil", "fay"):
+        (classroom / "submissions" / student / "lab.ipynb").unlink()
+    return folder
+
+
+def submit(classroom, student, source):
+    (classroom / "submissions" / student / "lab.ipynb").write_bytes(notebook(source))
+
+
+def test_a_mistake_of_the_graders_is_no_zero(classroom, own):
+    submit(classroom, "anna", "def double(x):\n    return x + x")
+    said = grade(classroom, "-e", "90.1", "--own", str(own), code=1)
+    assert "NOT GRADED anna, exercise 90.1-e2: the check of 90.1-e2 fails: RuntimeError" in said
+    rows = {row["exercise"]: row for row in table(classroom) if row["student"] == "anna"}
+    assert rows["90.1-e1"]["points"] == rows["90.1-e3"]["points"] == "1.0"
+    assert (rows["90.1-e2"]["outcome"], rows["90.1-e2"]["points"]) == (GRADER_ERROR, "")
+    totals = {row["student"]: row for row in table(classroom, "grades_totals.csv")}
+    assert totals["anna"]["ungraded"] == "1"
+    # Nothing is kept of it, so that it is tried again as soon as it is mended.
+    assert not (classroom / "grades.parts" / "anna.json").exists()
+    file = own / "doubles.py"
+    file.write_text(file.read_text().replace('raise RuntimeError("a mistake of ours")', "pass"))
+    grade(classroom, "-e", "90.1", "--own", str(own))
+    rows = {row["exercise"]: row for row in table(classroom) if row["student"] == "anna"}
+    assert rows["90.1-e2"]["points"] == "1.0"
+
+
+def test_the_kind_is_the_exercises_own_and_values_are_masked(classroom, own):
+    submit(classroom, "anna", "def double(x):\n    return 3 * x")
+    grade(classroom, "-e", "90.1-e1", "--own", str(own))
+    (row,) = (row for row in table(classroom) if row["student"] == "anna")
+    assert (row["kind"], row["input"], row["got"]) == ("small number", "double(1)", "3")
+    assert row["why"] == "Twice … is asked for."
+
+
+@pytest.mark.parametrize("answer", ["'a text'", "[1]", "{}"])
+def test_an_answer_that_the_check_does_not_survive_is_wrong(own, walls, answer):
+    from mlsdlib.course.classroom.judging import Marker
+    from mlsdlib.course.classroom.sandbox import Answer
+
+    raw = '{{"nonce": "", "status": "result", "value": {}}}'.format(answer.replace("'", '"'))
+    answers = [Answer("result", raw=raw.encode()), Answer("result", raw=b'{"value": 2}')]
+    with Marker(own, seconds=8) as marker:
+        verdicts = marker.judge("90.1-e3", [{"args": [7]}, {"args": [1]}], answers)
+        again = marker.judge("90.1-e3", [{"args": [1]}], answers[1:])
+    assert verdicts[0]["outcome"] == "not yet"
+    assert verdicts[0]["why"]
+    assert again[0]["outcome"] == "correct"
+
+
+def test_usage_errors(classroom, mlsd, monkeypatch):
+    def said(*words):
+        result = mlsd("grade", *words)
+        assert result.exit_code == 2
+        return result.output
+
+    folder = classroom / "submissions"
+    assert "say what to grade" in said(folder)
+    assert "no exercise 4.1-e99" in said(folder, "-e", "4.1-e99")
+    assert "no such folder of submissions" in said(classroom / "nowhere", "-e", "4.1")
+    assert "no such policy" in said(folder, "--policy", classroom / "none.toml")
+    assert "workers must be at least 1" in said(folder, "-e", "4.1-e1", "--workers", "0")
+    assert "own must be a folder" in said(folder, "-e", "4.1", "--own", classroom / "nowhere")
+    monkeypatch.setattr("mlsdlib.course.classroom.isolation.sys.platform", "darwin")
+    assert "say --trusted" in said(folder, "-e", "4.1-e1")
