@@ -147,11 +147,10 @@ class Sandbox:
             If no jail could be made.
         """
         with self._jail(package, limits) as (wire, keeper):
-            _wait_until_ready(wire)
+            _begin(wire, task)
             end = time.monotonic() + limits.seconds
             answers: list[Answer] = []
             try:
-                wire.send(dict(task), until=end)
                 for case in cases:
                     answers.append(_call(wire, case, end))
             except WireError as err:
@@ -262,10 +261,12 @@ class _Keeper:
         return {}
 
 
-def _wait_until_ready(wire: Wire) -> None:
-    """Wait for the first word from inside, which comes before any of the submission's code runs."""
+def _begin(wire: Wire, task: Mapping[str, object]) -> None:
+    """Send the task; wait for the first word, said before any of the submission's code runs."""
+    until = time.monotonic() + START_SECONDS
     try:
-        said = wire.receive(until=time.monotonic() + START_SECONDS)
+        wire.send(dict(task), until=until)
+        said = wire.receive(until=until)
     except WireError as err:
         raise SandboxError(f"the jail did not start: {err}") from None
     if said != {"ready": True}:

@@ -181,7 +181,10 @@ def _bind(source: str, target: str, more: int) -> None:
 
 def _mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
     words = [word.encode() if word is not None else None for word in (source, target, kind)]
-    _call("mount", *words, ctypes.c_ulong(flags), options.encode())
+    try:
+        _call("mount", *words, ctypes.c_ulong(flags), options.encode())
+    except OSError as err:
+        raise OSError(err.errno, f"{source} on {target}, {err.strerror}") from None
 
 
 def _call(name: str, *arguments: object) -> None:

@@ -102,9 +102,7 @@ def _be_worker(spec: dict, wire: int) -> None:
         os.closerange(wire + 1, 256)
         jail.limit(**spec["limits"])
         sys.path[:] = [spec["package"], *spec["path"]]
-        talk = Wire(socket.socket(fileno=wire))
-        talk.send({"ready": True})
-        worker.serve(talk)
+        worker.serve(Wire(socket.socket(fileno=wire)))
     finally:
         os._exit(0)
 

@@ -19,12 +19,17 @@ MOST_WORDS = 300
 
 
 def serve(wire: Wire) -> None:
-    """Take the program, then answer each call until the wire ends."""
+    """Take the program, say that all is ready for it, then answer each call until the wire ends."""
     warnings.simplefilter("ignore")
     task = wire.receive()
+    try:
+        call = _caller(task["call"])
+    except Exception as err:  # before the submission's code: its author is not to blame
+        wire.send({"failed": f"{type(err).__name__}: {err}"})
+        return
+    wire.send({"ready": True})
     space: dict[str, object] = {"__name__": "__main__"}
     error = define(task["pieces"], space)
-    call = _caller(task["call"])
     while True:
         try:
             request = wire.receive()
