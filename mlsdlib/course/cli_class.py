@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from mlsdlib.course.cli_app import fail, usage_errors
+from mlsdlib.course.cli_app import Sections, fail, usage_errors
 from mlsdlib.course.cli_batch import Dask, Workers, cluster
 
 Exercises = Annotated[
@@ -26,9 +26,24 @@ class_app = typer.Typer(no_args_is_help=True, help="For instructors: what to do 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the app."""
+    app.command()(release)
     app.command()(grade)
     class_app.command()(points)
     app.add_typer(class_app, name="class")
+
+
+def release(
+    sections: Sections = None,
+    out: Annotated[Path, typer.Option(help="Write the archive here.")] = Path("lab.zip"),
+) -> None:
+    """Make what students get: notebooks, data, environment, and a package without answers."""
+    from mlsdlib.course import paths
+    from mlsdlib.course.classroom.release import release as make
+    from mlsdlib.course.sections import select
+
+    with usage_errors():
+        names = make(select(sections) if sections else [], paths.root(), out)
+    typer.echo(f"wrote {out}: {len(names)} files, {out.stat().st_size / 1e6:.1f} MB")
 
 
 def grade(

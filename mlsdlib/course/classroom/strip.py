@@ -35,7 +35,7 @@ def twins_of(ids: Iterable[str]) -> dict[str, str]:
     return {name: id for id in ids for name in known.get(id, ())}
 
 
-def build(folder: Path, *, compiled: bool = True) -> Path:
+def build(folder: Path, *, compiled: bool = True, sweeps: bool = False) -> Path:
     """Copy the package without any exercise and without the classroom; return the copy.
 
     Parameters
@@ -44,11 +44,13 @@ def build(folder: Path, *, compiled: bool = True) -> Path:
         Where ``mlsdlib/`` is made.
     compiled : bool
         Whether to compile it, for many short-lived processes.
+    sweeps : bool
+        Whether it has the published sweeps, which notebooks show.
     """
     target = folder / PACKAGE.name
     for file in sorted(PACKAGE.rglob("*")):
         name = file.relative_to(PACKAGE)
-        if file.is_file() and not _is_left_out(name):
+        if file.is_file() and not _is_left_out(name, sweeps=sweeps):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target / name)
     if compiled:
@@ -86,15 +88,16 @@ def linked(package: Path, folder: Path) -> Path:
     return target
 
 
-def _is_left_out(name: Path) -> bool:
+def _is_left_out(name: Path, *, sweeps: bool) -> bool:
     if name.parts[0] == "datasets" and "files" in name.parts:
         return True
     exercises = name.parts[:2] == ("course", "exercises")
-    kept = name.parts[2:] in (("__init__.py",), ("base.py",))
+    kept = name.parts[2:] in (("__init__.py",), ("base.py",), ("released.py",))
     return (
         "__pycache__" in name.parts
         or (exercises and not kept)
-        or name.parts[:2] in (("course", "classroom"), ("course", "sweeps"))
+        or name.parts[:2] == ("course", "classroom")
+        or (name.parts[:2] == ("course", "sweeps") and not sweeps)
     )
 
 

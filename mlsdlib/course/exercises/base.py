@@ -119,6 +119,8 @@ class Exercise:
         What the solution trades away, shown with it.
     equivalent : dict
         Mutants of the reference that no test can tell from it: description to reason.
+    released : bool
+        Whether this is what students get, which cannot tell right from wrong.
     """
 
     id: str
@@ -132,6 +134,7 @@ class Exercise:
     call: Callable[[Callable[..., object], Case], object] = call_with_args
     show: Callable[[str, Case], str] = show_args
     equivalent: dict[str, str] = field(default_factory=dict)
+    released: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
