@@ -39,7 +39,7 @@ def page_name(student: str) -> str:
     Examples
     --------
     >>> page_name("anna"), page_name("../anna")
-    ('anna', 'anna-7b50ed68')
+    ('anna', 'anna-ec02c724')
     """
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", student).strip("-")[:60]
     if plain == student:
