@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command()(release)
     app.command()(grade)
     class_app.command()(points)
+    class_app.command()(report)
     app.add_typer(class_app, name="class")
 
 
@@ -128,8 +129,7 @@ def points(
     from mlsdlib.files import write_text
 
     with usage_errors():
-        with grades.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
+        rows = _read(grades)
         open_ = sorted({row["student"] for row in rows if row["points"] == ""})
         sums: dict[str, float] = {}
         for row in rows:
@@ -144,6 +144,24 @@ def points(
     for student in open_:
         typer.echo(f"left out, not graded to the end: {student}", err=True)
     raise typer.Exit(1 if lacking or open_ else 0)
+
+
+def report(
+    grades: Annotated[Path, typer.Argument(help="A table that mlsd grade has written.")],
+) -> None:
+    """Show which exercises fail, on which cases, and where students stopped."""
+    from mlsdlib.course.classroom.report import as_text
+
+    with usage_errors():
+        typer.echo(as_text(_read(grades)))
+
+
+def _read(grades: Path) -> list[dict[str, str]]:
+    with grades.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    if not rows or not {"student", "exercise", "points", "outcome"} <= set(rows[0]):
+        raise ValueError(f"{grades.name} is no table that mlsd grade has written")
+    return rows
 
 
 def _write_feedback(folder: Path, table: list[dict], exercises: dict) -> None:
