@@ -32,6 +32,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         yield {"args": rng.integers(0, 3, (3, n)).tolist()}
 
 
+_EQUALLY_LONG = "the lists of a case are equally long"
 _PARTS = ("changed", "good", "bad", "neutral")
 
 
@@ -45,12 +46,12 @@ def _judge(case: Case, result: object) -> Problem | None:
         why = "Divide by the number of all inputs, changed or not."
     elif _is(result, _turned(*case["args"])):
         why = "a is the old model and b the new: good is wrong before and right now."
+    elif same_number(result["changed"], expected["good"] + expected["bad"]):
+        why = "From one wrong answer to another is a change, too."
     elif same_number(result["changed"], abs(expected["good"] - expected["bad"])):
         why = "Compare prediction by prediction: equal accuracies hide what changed."
     elif same_number(result["neutral"], 1 - expected["good"] - expected["bad"]):
         why = "Neutral flips are changes, from one wrong answer to another. Ties are no flips."
-    elif same_number(result["changed"], expected["good"] + expected["bad"]):
-        why = "From one wrong answer to another is a change, too."
     else:
         why = "changed: a differs from b; good: only b is right; bad: only a is; neutral: the rest."
     return Problem(expected, why)
@@ -105,4 +106,8 @@ EXERCISE = Exercise(
         Wrong("wrong to wrong is no change", _only_right_and_wrong, "is a change, too"),
     ),
     note="Which flips hurt depends on the user: a neutral one is seen as well.",
+    equivalent={
+        "churn: `zip(a, b, y, strict=True)` -> `zip(a, b, y)`": _EQUALLY_LONG,
+        "churn: `strict=True` -> `strict=False`": _EQUALLY_LONG,
+    },
 )

@@ -117,7 +117,7 @@ EXERCISE = Exercise(
     ),
     wrong=(
         Wrong("an equal gain is enough", _equal_is_enough, "not if it is equal"),
-        Wrong("use comes first", _use_comes_first, "cannot stay"),
+        Wrong("use comes first", _use_comes_first, "nothing to keep"),
         Wrong("what is gone is passed over", _gone_counts_nothing, "not to be had any more"),
         Wrong("only the gain counts", _only_gain, "looks for something else"),
         Wrong("takes away what is in use", _no_use, "is using what is shown"),

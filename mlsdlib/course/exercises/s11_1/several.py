@@ -23,7 +23,8 @@ def topk_recall(scores, y, k):
 
 def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[[1, 6, 3], [5, 3, 2]], [2, 0], 1]}
-    yield {"args": [[[1, 6, 3], [5, 3, 2]], [2, 0], 2]}
+    yield {"args": [[[1, 6, 3], [5, 3, 2]], [2, 1], 2]}
+    yield {"args": [[[9, 5, 5, 1]] * 3, [1, 1, 2], 2]}  # one place left for two
     yield {"args": [[[1, 6, 3], [5, 3, 2]], [0, 2], 3]}
     yield {"args": [[[1, 6, 3]], [0], 7]}  # more than there are classes
     yield {"args": [[[2, 2, 2, 2]], [3], 1]}  # all tie: a chance of one in four
@@ -41,6 +42,9 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
                 int(rng.integers(1, 7)),
             ]
         }
+
+
+_EQUALLY_LONG = "the lists of a case are equally long"
 
 
 def _judge(case: Case, result: object) -> Problem | None:
@@ -112,4 +116,8 @@ EXERCISE = Exercise(
         Wrong("the lowest scores", _lowest, "Higher scores are better"),
     ),
     note="Ties are rare among probabilities, and common among counts and votes of small forests.",
+    equivalent={
+        "topk_recall: `zip(scores, y, strict=True)` -> `zip(scores, y)`": _EQUALLY_LONG,
+        "topk_recall: `strict=True` -> `strict=False`": _EQUALLY_LONG,
+    },
 )
