@@ -11,11 +11,11 @@ _PARTS = {
     "model": "which model this is, with its version",
     "owner": "whom to ask or to wake",
     "intended_use": "who decides what with it",
-    "out_of_scope": "a list of uses it was not made for",
-    "data": "source, from, to and rows of what it was tested on",
-    "overall": "metric, unit, value, low, high and baseline",
-    "slices": "for each group of cases its rows and its value",
-    "limits": "a list of what it does badly",
+    "out_of_scope": "for what it was not made",
+    "data": "on which rows of which time it was tested",
+    "overall": "how good it is, how surely, and compared with what",
+    "slices": "how good it is for whom",
+    "limits": "what it does badly",
     "failing": "what the user gets when it is late, and when it fails",
 }
 _DATA = ("source", "from", "to", "rows")
@@ -49,7 +49,7 @@ def card_gaps(card: Mapping, *, higher_is_better: bool = False, min_rows: int = 
     >>> for gap in card_gaps({"model": "ETA 3", "owner": "eta@example.org"})[:2]:
     ...     print(gap)
     intended_use: missing. Say who decides what with it.
-    out_of_scope: missing. List the uses it was not made for.
+    out_of_scope: missing. Say for what it was not made.
     """
     if not isinstance(card, Mapping):
         raise TypeError(f"card must be a dictionary, got {type(card).__name__}")
