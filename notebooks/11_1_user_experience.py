@@ -185,7 +185,6 @@ exercise("11.1-e1").check(churn)
 predict("11.1-2", "How much does relevance change by the rule?", guess=None)
 predict("11.1-2b", "And if the estimates are first smoothed over visits?", guess=None)
 
-# %%
 world = ShopSmart(rng=seed)
 rng = np.random.default_rng([seed, 2])
 chosen = rng.choice(len(world.products), 12, replace=False)
@@ -227,7 +226,7 @@ axis.set(xlabel="share of visits with another filter", ylabel="relevance, 1 is b
          title=finding("11.1-2"))  # fmt: skip
 axis.legend(loc="lower right")
 show(fig, alt="Relevance against the share of visits with a change, for both estimates. "
-     "Raw: a hump in the middle. Smoothed: higher at its right end, falling leftwards.")  # fmt: skip
+     "Raw: a hump in the middle. Smoothed: highest at its right end.")  # fmt: skip
 print(f"never refreshing: relevance {shown(raw, np.inf)[0].mean():.2f}")
 
 # %% [markdown]
@@ -282,7 +281,6 @@ exercise("11.1-e2").check(should_refresh)
 predict("11.1-3", "How much more is a list worth than the first prediction alone?", guess=None)
 predict("11.1-3b", "And what does a list win that is longer where it is unsure?", guess=None)
 
-# %%
 rng, ks = np.random.default_rng([seed, 3]), range(1, 9)
 
 
@@ -421,7 +419,6 @@ exercise("11.1-e4").check(net_utility)
 predict("11.1-4", "Share of the main model's advantage that the deadline costs?", guess=None)
 predict("11.1-4b", "How many times as long as before do the slowest 1 in 1,000 wait?", guess=None)
 
-# %%
 trips = datasets.load_taxi()
 begun, ended = (pd.to_datetime(trips[f"tpep_{end}_datetime"]) for end in ("pickup", "dropoff"))
 trips = trips.assign(minutes=(ended - begun).dt.total_seconds() / 60, hour=begun.dt.hour,
@@ -553,13 +550,14 @@ for explained in (0.0, 0.5, 0.9):
     tried = np.quantile(miles, np.arange(0.05, 1, 0.05))
     limit = min(tried, key=lambda mile: ((miles > mile) != late).sum())
     skip = miles > limit
-    print(f"explained {explained:.0%}: the rule saves {(skip & late).sum() / late.sum():.0%} of the "
-          f"wasted calls; {(skip & ~late).sum() / max(skip.sum(), 1):.0%} of its skips are "
+    saved = (skip & late).sum() / late.sum()
+    print(f"explained {explained:.0%}: the rule saves {saved:.0%} of the wasted "
+          f" calls; {(skip & ~late).sum() / max(skip.sum(), 1):.0%} of its skips are "
           "needless")  # fmt: skip
 gaps, work = rng.exponential(1.0, 20_000), rng.exponential(0.9, 20_000)
 queue = simulate_waits(gaps, work, servers=1)
-print(f"in a busy queue {(queue + work > 3).mean():.0%} are late after 3 run times; a backup in the "
-      f"same queue would be late, too, for {(queue > 3).mean() / (queue + work > 3).mean():.0%} "
+print(f"in a busy queue {(queue + work > 3).mean():.0%} are late after 3 run times; a backup in "
+      f"the same queue would be late, too, for {(queue > 3).mean() / (queue + work > 3).mean():.0%} "
       "of them")  # fmt: skip
 release, finished = threading.Event(), []
 
