@@ -46,12 +46,14 @@ def _judge(case: Case, result: object) -> Problem | None:
         why = "Divide by the number of all inputs, changed or not."
     elif _is(result, _turned(*case["args"])):
         why = "a is the old model and b the new: good is wrong before and right now."
+    elif same_number(result["neutral"], 1 - expected["good"] - expected["bad"]) and (
+        expected["changed"] < 1
+    ):
+        why = "Neutral flips are changes, from one wrong answer to another. Ties are no flips."
     elif same_number(result["changed"], expected["good"] + expected["bad"]):
         why = "From one wrong answer to another is a change, too."
     elif same_number(result["changed"], abs(expected["good"] - expected["bad"])):
         why = "Compare prediction by prediction: equal accuracies hide what changed."
-    elif same_number(result["neutral"], 1 - expected["good"] - expected["bad"]):
-        why = "Neutral flips are changes, from one wrong answer to another. Ties are no flips."
     else:
         why = "changed: a differs from b; good: only b is right; bad: only a is; neutral: the rest."
     return Problem(expected, why)
