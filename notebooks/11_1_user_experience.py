@@ -215,7 +215,7 @@ means = {
 }
 claim("11.1-2", f"Refreshing only for an estimated gain above {delta:g} costs relevance",
       paired_t(shown(raw, delta)[0], shown(raw, 0)[0]), below=-0.005, means=means)  # fmt: skip
-claim("11.1-2b", f"With smoothed estimates, refreshing only for a gain above {delta:g} costs it",
+claim("11.1-2b", f"With smoothed estimates, refreshing only above {delta:g} costs relevance",
       paired_t(shown(smooth, delta)[0], shown(smooth, 0)[0]), below=-0.005,
       means=means)  # fmt: skip
 deltas = [0, 0.25, 0.5, 0.75, 1, 1.5, 2]
