@@ -104,7 +104,7 @@ for train, test in parts:
 table = pd.DataFrame({title: [np.mean([getattr(c, name) for c in found]) for name in names]
                       for title, found in (("trained again", retrained), ("more data", update))},
                      index=names)  # fmt: skip
-print(table.map("{:.2f}".format).to_string())
+print((table.round(2) + 0.0).map("{:.2f}".format).to_string())
 
 # %%
 claim("11.1-1", "A frozen model gives some input another answer when asked again",

@@ -17,9 +17,9 @@ model twice. Both are coroutines; `run` runs them, if you like on a clock that s
     ux.run(ux.with_fallback(main, backup, 0.1))
 """
 
+from mlsdlib.loops import run
 from mlsdlib.ux._card import card_gaps
 from mlsdlib.ux._churn import Churn, churn
-from mlsdlib.ux._clock import run
 from mlsdlib.ux._consistency import should_refresh, sticky_choice
 from mlsdlib.ux._fallback import Answer, hedged, with_fallback
 from mlsdlib.ux._several import net_utility, topk_recall
