@@ -421,7 +421,8 @@ exercise("11.1-e4").check(net_utility)
 # The requests now run through the real thing: `ux.with_fallback`, a coroutine that starts the main
 # model as a task, waits for it until the deadline, cancels it if it is late, and asks the backup.
 # On an event loop whose clock skips the waiting, all requests take a moment and always give the
-# same. A few of them run on the clock on the wall as well.
+# same. A few of them run on the clock on the wall as well, slower, so that a busy machine does not
+# matter.
 
 # %%
 predict("11.1-4", "Share of the main model's advantage that the deadline costs?", guess=None)
@@ -472,10 +473,11 @@ def serve(deadline, waits, skip_waiting=True):
 
 waits = latency(predictable)
 answers, late = serve(deadline_ms, waits)
-on_the_wall = serve(deadline_ms, waits[:60], skip_waiting=False)[1]
+clear = np.flatnonzero(np.abs(waits / deadline_ms - 1) > 0.5)[:60]  # not close to the deadline
+on_the_wall = serve(3 * deadline_ms, 3 * waits[clear], skip_waiting=False)[1]  # three times slower
 print(f"all answered: {len(answers) == len(now)}; all late ones dropped: "
       f"{(late == (waits > deadline_ms)).all()}; share late {late.mean():.2f}")  # fmt: skip
-print(f"the same on the wall in 9 of 10 or more: {(on_the_wall == late[:60]).mean() >= 0.9}")
+print(f"the same on the wall in 9 of 10 or more: {(on_the_wall == late[clear]).mean() >= 0.9}")
 
 # %%
 minutes = now["minutes"].to_numpy()
