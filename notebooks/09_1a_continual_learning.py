@@ -439,8 +439,8 @@ print("images kept of each digit:", {k: len(v) for k, v in kept.items()})
 # %% [markdown]
 # ## Turn the knob
 #
-# We ran this notebook with three drifts and two seeds each: `mlsd sweep 9.1a -p drift=0,0.2,0.5 -p
-# seed=0:2 -p epochs=5 -p streams=12`. Does going on stay as good as the window?
+# We ran this notebook with three drifts and three seeds each: `mlsd sweep 9.1a -p drift=0,0.2,0.5
+# -p seed=0:3 -p epochs=5 -p streams=12`. Does going on stay as good as the window?
 
 # %%
 swept = sweep.load("published/9.1a-drift")

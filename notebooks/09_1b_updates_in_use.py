@@ -260,8 +260,10 @@ for k, (name, (off, _)) in enumerate(stages.items()):
     weekly = pd.Series(off[: len(off) // 168 * 168].reshape(-1, 168).mean(axis=1))
     axis.plot(weekly.rolling(6).mean(), color=PALETTE[k], linestyle=("-", ":", "--", "-.")[k],
               label=f"{name}: {off.mean():.2f}")  # fmt: skip
+later = {name: off[62 * 168 :].mean() for name, (off, _) in stages.items()}  # people stay at home
 axis.set(xlabel="weeks since January 2019", ylabel="error, log (6 weeks)", ylim=(0, None),
-         title="What adapts is ahead from week 62, when people stay at home")  # fmt: skip
+         title=f"From week 62 on, {min(later, key=later.get)[2:]} errs least, "
+         f"{max(later, key=later.get)[2:]} most")  # fmt: skip
 axis.legend(title="stage: mean error", ncols=2, fontsize=8, loc="lower right")
 show(fig, alt="Weekly error of the four stages. All are alike in 2019. In March 2020 all leap up. "
      "The manual model stays bad; the automated one takes months, the others weeks.")  # fmt: skip
@@ -484,8 +486,8 @@ print(f"without a click so far: {len(without) / len(everyone):.0%} of these sear
 #
 # ## Turn the knob
 #
-# We ran this notebook with three ages and two seeds each: `mlsd sweep 9.1b -p age_days=7,28,112 -p
-# seed=0:2 -p worlds=8`. Is older always worse?
+# We ran this notebook with three ages and three seeds each: `mlsd sweep 9.1b -p age_days=7,28,112
+# -p seed=0:3 -p worlds=8`. Is older always worse?
 
 # %%
 swept = sweep.load("published/9.1b-age_days")

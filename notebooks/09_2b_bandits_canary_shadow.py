@@ -238,7 +238,7 @@ for number, name in enumerate(["all", "men", "women"]):
     worth = sampling.effective_sample_size(w)
     print(f"{name:<6} largest weight {w.max():>6,.0f}; {len(r):,} rows are worth {worth:.0f}")
 axis.set_xticks(range(3), ["all", "men", "women"])
-axis.set(xlabel="campaign", ylabel="clicks per 1,000", title="One row can speak for all the others")
+axis.set(xlabel="campaign", ylabel="clicks per 1,000", title="What would showing by lot earn?")
 axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 show(fig, alt="Estimates with intervals for three campaigns. For women the interval of IPS is wide "
      "and reaches below zero; clipped, it is narrower.")  # fmt: skip
@@ -332,7 +332,7 @@ for number, late in enumerate([0, 1, lag, 3 * lag]):
     line = extra.mean() + shares * RATE * late * (BAD - P0)
     axis.plot(shares, line, "osv^"[number] + "-", color=PALETTE[number], label=f"{late} minutes")
 axis.set(xlabel="share of the canary", ylabel="extra failures until rolled back", xscale="log",
-         yscale="log", title="A small share saves harm where failures are known late")  # fmt: skip
+         yscale="log", title=finding("9.2-6b"))  # fmt: skip
 axis.legend(title="failures are known after")
 show(fig, alt="Extra failures against the share, both logarithmic, one line for each delay. "
      "Without delay the line is flat; with a delay it rises with the share.")  # fmt: skip

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mlsdlib.files import write_bytes
+
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
@@ -79,7 +81,7 @@ class ModelRegistry:
         index = self._read()
         entry = ModelVersion(len(index["models"]) + 1, "staging", _digest(model), dict(info or {}))
         json.dumps(entry.info)  # what cannot be written must not leave a file behind
-        self._write(_name(entry.version), model)
+        write_bytes(self.folder / _name(entry.version), model, durable=True)
         index["models"].append(asdict(entry))
         self._save(index)
         return entry.version
@@ -148,15 +150,8 @@ class ModelRegistry:
         return json.loads(file.read_text(encoding="utf-8"))
 
     def _save(self, index: dict) -> None:
-        self._write("index.json", json.dumps(index, indent=1).encode())
-
-    def _write(self, name: str, content: bytes) -> None:
-        aside = self.folder / f"{name}.part"
-        with aside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self.folder / name)
+        text = json.dumps(index, indent=1)
+        write_bytes(self.folder / "index.json", text.encode(), durable=True)
 
 
 def _staged(index: dict) -> dict:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlsdlib.checks import whole
-from mlsdlib.experiments._policy import Bandit, highest, mean_or, real
+from mlsdlib.checks import real, whole
+from mlsdlib.experiments._policy import Bandit, highest, mean_or
 
 
 class ABTest(Bandit):

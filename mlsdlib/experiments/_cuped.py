@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.checks import check_lengths
-from mlsdlib.experiments._inputs import numbers
+from mlsdlib.checks import check_lengths, numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlsdlib.checks import check_lengths, whole
-from mlsdlib.experiments._policy import Bandit, highest, real
+from mlsdlib.checks import check_lengths, real, whole
+from mlsdlib.experiments._policy import Bandit, highest
 
 
 class LinUCB(Bandit):

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from mlsdlib.checks import check_lengths
+from mlsdlib.checks import check_lengths, real
 from mlsdlib.estimate import Estimate, t_interval
-from mlsdlib.experiments._policy import real
 
 
 def propensity_weights(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -152,13 +151,3 @@ def generator(rng: np.random.Generator) -> np.random.Generator:
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a numpy Generator that goes on between pulls, got {rng!r}")
     return rng
-
-
-def real(name: str, x: object, low: float, high: float = math.inf) -> float:
-    """Return one finite number between two bounds, both included."""
-    if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, float, np.number)):
-        raise TypeError(f"{name} must be a number, got {x!r}")
-    if not (low <= x <= high and math.isfinite(x)):
-        bounds = f"at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
-        raise ValueError(f"{name} must be {bounds}, got {x!r}")
-    return float(x)

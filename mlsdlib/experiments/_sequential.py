@@ -7,8 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from mlsdlib.checks import check_choice, check_share
-from mlsdlib.experiments._inputs import numbers
+from mlsdlib.checks import check_choice, check_share, numbers
 
 SPENDING = ("obrien_fleming", "pocock")
 _NODES = 201

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.experiments._inputs import counts, numbers, plain
+from mlsdlib.checks import numbers
+from mlsdlib.experiments._inputs import counts, plain
 
 
 @dataclass(frozen=True, slots=True, eq=False)

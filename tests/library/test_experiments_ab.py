@@ -171,7 +171,7 @@ def test_sound_traffic_is_called_broken_as_often_as_the_level_says():
         ([5, -5], None, ValueError, "observed must hold counts, got -5"),
         ([5, 5], [1, 0], ValueError, "shares must be positive, got 0"),
         ([5, 5], [1, 1, 1], ValueError, "one number for each of 2 arms"),
-        ([], None, ValueError, "observed must have at least 1 axes, none empty"),
+        ([], None, ValueError, "observed must have at least 1 axis, none empty"),
         (["a", "b"], None, TypeError, "observed must hold numbers"),
     ],
 )

@@ -165,7 +165,7 @@ def test_equal_rankers_are_told_apart_as_often_as_the_level_says(by):
     ("a", "b", "by", "error", "message"),
     [
         ([1, 2], [1], "wins", ValueError, "clicks_a and clicks_b must have one shape"),
-        ([], [], "wins", ValueError, "clicks_a must have at least 1 axes"),
+        ([], [], "wins", ValueError, "clicks_a must have at least 1 axis"),
         ([-1], [1], "wins", ValueError, "clicks_a must hold counts, got -1"),
         ([1], [0.5], "wins", ValueError, "clicks_b must hold counts, got 0.5"),
         (["a"], [1], "wins", TypeError, "clicks_a must hold numbers"),

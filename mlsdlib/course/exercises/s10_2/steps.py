@@ -112,8 +112,8 @@ def _judge(case: Case, result: object) -> Problem | None:
             why = f"{step} must be tried: all steps before it have succeeded."
         elif failures.get(step, 0):
             why = (
-                f"{step} fails {failures[step]} times before it succeeds, and is tried again at "
-                f"most {retries} times: {counts[step]} in all."
+                f"Failures of {step} before it succeeds: {failures[step]}. Retries: at most "
+                f"{retries}. So it is tried {counts[step]} times in all."
             )
         else:
             why = f"{step} succeeds at once: it is tried one time, however many need it."
