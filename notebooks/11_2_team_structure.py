@@ -596,18 +596,8 @@ for part in ("problem", "decision", "assumptions", "consulted", "revisit", "owne
 print("missing:", documents.design_memo_problems(written, facts) or "nothing")
 
 # %% [markdown]
-# ### Exercise 11.2-e5: the post-mortem
-#
-# A field changed from kilometres to miles. Fares fell. `facts` is as below. Return a dictionary
-# with
-#
-# - `impact`: `minutes` from `began` to `ended`, and `trips`
-# - `unnoticed`: minutes from `began` to `noticed`
-# - `timeline`: `[minute, what]` for all events, in order, without names
-# - `causes`: at least two of the `conditions`, and nobody
-# - `actions`: a list of `what`, `kind`, `owner` (one of `owners`) and `due` (a number of days); at
-#   least one of the kind `"prevent"` and one `"detect"`
-# - `went_well`: a list of texts
+# Now something breaks. A field changes from kilometres to miles, and fares fall. The poor
+# post-mortem below blames somebody, and what it asks for is a wish.
 
 # %%
 facts = {
@@ -624,6 +614,19 @@ poor = {
     "actions": [{"what": "be more careful with units"}],
 }  # fmt: skip
 print(*documents.post_mortem_problems(poor, facts), sep="\n")
+
+# %% [markdown]
+# ### Exercise 11.2-e5: the post-mortem
+#
+# `facts` is as above. Return a dictionary with
+#
+# - `impact`: `minutes` from `began` to `ended`, and `trips`
+# - `unnoticed`: minutes from `began` to `noticed`
+# - `timeline`: `[minute, what]` for all events, in order, without names
+# - `causes`: at least two of the `conditions`, and nobody
+# - `actions`: a list of `what`, `kind`, `owner` (one of `owners`) and `due` (a number of days); at
+#   least one of the kind `"prevent"` and one `"detect"`
+# - `went_well`: a list of texts
 
 
 # %%
