@@ -9,7 +9,7 @@ user sees something new, and `sticky_choice` does so for many users at once::
     ux.should_refresh(shown, scores, delta=0.5)
 
 Mistakes. `topk_recall` and `net_utility` tell what several predictions are worth to a human who
-picks one. `card_gaps` names what a model card leaves out.
+picks one.
 
 Waiting. `with_fallback` asks a backup when the main model is late, and `hedged` asks the same
 model twice. Both are coroutines; `run` runs them, if you like on a clock that skips the waiting::
@@ -18,7 +18,6 @@ model twice. Both are coroutines; `run` runs them, if you like on a clock that s
 """
 
 from mlsdlib.loops import run
-from mlsdlib.ux._card import card_gaps
 from mlsdlib.ux._churn import Churn, churn
 from mlsdlib.ux._consistency import should_refresh, sticky_choice
 from mlsdlib.ux._fallback import Answer, hedged, with_fallback
@@ -27,7 +26,6 @@ from mlsdlib.ux._several import net_utility, topk_recall
 __all__ = [
     "Answer",
     "Churn",
-    "card_gaps",
     "churn",
     "hedged",
     "net_utility",

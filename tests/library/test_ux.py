@@ -1,4 +1,4 @@
-"""What a user notices: churn, consistency, several predictions, model cards."""
+"""What a user notices: churn, consistency, several predictions."""
 
 from __future__ import annotations
 
@@ -126,61 +126,3 @@ def test_utility_falls_with_the_cost_and_with_automation_bias():
     assert utility() > utility(read_cost=0.02) > utility(read_cost=0.2)
     assert utility(solo_share=1.0) == 0.5
     assert utility((0.5, 0.5), 1, read_cost=9) == 0.5
-
-
-CARD = {
-    "model": "ETA 7",
-    "owner": "eta@example.org",
-    "intended_use": "Customers plan when to be home",
-    "out_of_scope": ["pay of drivers"],
-    "data": {"source": "trips", "from": "2019-03-01", "to": "2019-03-31", "rows": 100},
-    "overall": {
-        "metric": "MAE", "unit": "min", "value": 3.0, "low": 2.9, "high": 3.1, "baseline": 4.0,
-    },
-    "slices": {"short": {"rows": 60, "value": 2.0}, "long": {"rows": 40, "value": 5.0}},
-    "limits": ["Long trips are worst."],
-    "failing": {"late": "a rough time", "error": "an apology"},
-}  # fmt: skip
-
-
-def test_a_whole_card_has_no_gaps():
-    assert ux.card_gaps(CARD) == []
-
-
-@pytest.mark.parametrize("part", CARD)
-def test_a_missing_part_is_named(part):
-    (gap,) = ux.card_gaps({name: value for name, value in CARD.items() if name != part})
-    assert gap.startswith(f"{part}: missing. Say ")
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"model": 7}, "model: must be a text."),
-        ({"intended_use": "everything"}, "intended_use: fewer than five words"),
-        ({"out_of_scope": "nothing"}, "out_of_scope: must be a list of texts."),
-        ({"data": {**CARD["data"], "to": ""}}, "data: to is missing."),
-        ({"data": "trips"}, "data: must be a dictionary with source"),
-        ({"overall": {**CARD["overall"], "baseline": None}}, "overall: baseline is missing."),
-        ({"overall": {**CARD["overall"], "low": 3.05}}, "overall: low < high must enclose"),
-        ({"overall": {**CARD["overall"], "value": "good"}}, "overall: value, low, high and"),
-        ({"slices": {"all": {"rows": 100, "value": 3.0}}}, "slices: one number for all hides"),
-        ({"slices": {**CARD["slices"], "short": {"rows": 3}}}, "slices: short: value is missing."),
-        ({"limits": ["none known"]}, "limits: the worst slice, long, is not named."),
-        ({"slices": {**CARD["slices"], "snow": {"rows": 2, "value": 1.0}}}, "limits: snow has too"),
-        ({"failing": {"late": "a rough time"}}, "failing: error is missing."),
-    ],
-)
-def test_a_poor_part_is_named(change, says):
-    (gap,) = ux.card_gaps({**CARD, **change})
-    assert gap.startswith(says)
-
-
-def test_the_worst_slice_of_an_accuracy_is_the_lowest():
-    (gap,) = ux.card_gaps(CARD, higher_is_better=True)
-    assert "short" in gap
-
-
-def test_a_card_is_a_dictionary():
-    with pytest.raises(TypeError, match="card must be a dictionary, got str"):
-        ux.card_gaps("ETA 7 is accurate and fast.")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 import numpy as np
 
 from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, same_number
-from mlsdlib.ux import card_gaps
+from mlsdlib.course.model_cards import model_card_problems
 
 __all__ = ["EXERCISE"]
 
@@ -80,11 +81,9 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
 def _judge(case: Case, result: object) -> Problem | None:
     (facts,) = case["args"]
     expected = model_card(facts)
-    if not isinstance(result, dict):
-        return Problem(expected, "A card is a dictionary.")
-    gaps = card_gaps(result, min_rows=facts["min_rows"])
-    if gaps:
-        return Problem(expected, gaps[0])
+    problems = model_card_problems(result, min_rows=facts["min_rows"])
+    if problems:
+        return Problem(expected, problems[0])
     for part in ("model", "owner", "intended_use", "out_of_scope", "failing", "data"):
         if result[part] != expected[part]:
             return Problem(expected, f"{part}: take it over from the facts as it is.")
@@ -98,6 +97,15 @@ def _judge(case: Case, result: object) -> Problem | None:
             return Problem(expected, f"slices: {name} is missing. Leave out no group.")
         if not all(same_number(got[key], right[key]) for key in right):
             return Problem(expected, f"slices: {name} has the wrong rows or mean.")
+    largest = max(found["value"] for found in expected["slices"].values())
+    for name, found in expected["slices"].items():
+        limited = found["value"] == largest or found["rows"] < facts["min_rows"]
+        if not limited and re.search(rf"\b{name}\b", " ".join(result["limits"]), re.IGNORECASE):
+            return Problem(
+                expected,
+                f"limits: {name} is not the worst, and has rows enough. What is no limit hides "
+                "what is.",
+            )
     return None
 
 
@@ -154,16 +162,18 @@ EXERCISE = Exercise(
         "slices if slices[name]['rows'] < facts['min_rows']]; limits: one text for each",
     ),
     wrong=(
-        Wrong("an advertisement", _advertises, "A card is a dictionary"),
+        Wrong("an advertisement", _advertises, "A model card is a dictionary"),
         Wrong("one number for all", _changed("slices", lambda card, _: {"all": {
             "rows": card["data"]["rows"], "value": card["overall"]["value"]}}), "whom the model"),
         Wrong("no limits known", _changed("limits", lambda *_: ["none known"]), "worst slice"),
         Wrong("small slices pass for large", _changed(
             "limits", lambda card, _: card["limits"][:1]), "too few rows to tell"),
+        Wrong("every group is a limit", _changed(
+            "limits", lambda card, _: [f"take care: {name}" for name in card["slices"]]), "hides"),
         Wrong("no interval", _overall(low=None, high=None), "low is missing"),
         Wrong("no baseline", _overall(baseline=None), "baseline is missing"),
-        Wrong("what happens when it is late", _without("failing"), "failing: missing"),
-        Wrong("for everything", _changed("out_of_scope", lambda *_: []), "out_of_scope: missing"),
+        Wrong("what happens when it is late", _without("failing"), "lacks failing"),
+        Wrong("for everything", _changed("out_of_scope", lambda *_: []), "lacks out_of_scope"),
         Wrong("mean of the means", _changed("overall", _mean_of_means), "groups differ in size"),
     ),
     note="A check sees that a card has its parts, and that its numbers are those of the facts. "
