@@ -144,6 +144,10 @@ def _mean_of_means(card, facts):
     return {**card["overall"], "value": mean, "low": mean - 9, "high": mean + 9}
 
 
+def _all_are_limits(card, facts):
+    return [f"take care: {name}" for name in card["slices"]]
+
+
 def _advertises(facts):
     return f"{facts['model']} is accurate and fast."
 
@@ -168,8 +172,7 @@ EXERCISE = Exercise(
         Wrong("no limits known", _changed("limits", lambda *_: ["none known"]), "worst slice"),
         Wrong("small slices pass for large", _changed(
             "limits", lambda card, _: card["limits"][:1]), "too few rows to tell"),
-        Wrong("every group is a limit", _changed(
-            "limits", lambda card, _: [f"take care: {name}" for name in card["slices"]]), "hides"),
+        Wrong("every group is a limit", _changed("limits", _all_are_limits), "What is no limit"),
         Wrong("no interval", _overall(low=None, high=None), "low is missing"),
         Wrong("no baseline", _overall(baseline=None), "baseline is missing"),
         Wrong("what happens when it is late", _without("failing"), "lacks failing"),
