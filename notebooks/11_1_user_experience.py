@@ -143,9 +143,9 @@ print("one sum in three orders, not equal, but nearly:", 0 < np.ptp(sums) < 1e-4
 #
 # **When it stops being true.** Where training has one best solution, as for a logistic regression,
 # another random number changes nothing, though other rows do. Our blocks are small; models that
-# have seen more agree more. Where two classes tie, the last digit
-# decides. If churn hurts, train the new model to agree with the old one where that was right,
-# average several models, or ship less often.
+# have seen more agree more. Where two classes tie, the last digit decides. If churn hurts, train the
+# new model to agree with the old one where that was right, average several models, or ship less
+# often.
 
 # %% [markdown]
 # ### Exercise 11.1-e1: what a new model changes
@@ -222,7 +222,7 @@ for scores, label, color, move in ((raw, "as they come", PALETTE[1], (4, -13)),
     x, y = [change for _, change in curve], [relevance.mean() for relevance, _ in curve]
     axis.plot(x, y, marker="o", color=color, label=f"estimates {label}")
     for d, at, height in list(zip(deltas, x, y))[::2]:
-        axis.annotate(f"δ={d:g}", (at, height), move, textcoords="offset points", fontsize=8)
+        axis.annotate(f"δ={d:g}", (at, height), move, textcoords="offset points", color=color)
 axis.margins(x=0.1)
 axis.set(xlabel="share of visits with another filter", ylabel="relevance, 1 is best",
          title=finding("11.1-2"))  # fmt: skip
@@ -338,8 +338,8 @@ show(fig, alt="Net utility against the number of predictions for three costs of 
 # %% [markdown]
 # The first few places catch most of what the first one misses, and each further place costs the
 # same and catches less. So the utility has a peak: at one prediction if reading is dear, at a few
-# if it is cheap. A list of fixed length wastes reading on the
-# many images that are clear. An entry pays when its probability times `human_acc` exceeds
+# if it is cheap. A list of fixed length wastes reading on the many images that are clear, and ends
+# too early for the others. An entry pays when its probability times `human_acc` exceeds
 # `read_cost`: that rule needs no tuning, but it needs probabilities that mean what they say.
 #
 # **When it stops being true.** In three ways:
@@ -510,7 +510,7 @@ axis.axhline(error["main"].mean(), color="black", linestyle=":", label="no deadl
 axis.set(xlabel="deadline, ms", ylabel="mean error, minutes", title=finding("11.1-4"))
 axis.legend()
 show(fig, alt="Mean error against the deadline, three falling curves that approach the error "
-     "without a deadline. The more the trip explains, the higher the curve.")  # fmt: skip
+     "without a deadline. Mostly, the more the trip explains, the higher the curve.")  # fmt: skip
 
 # %% [markdown]
 # The cost is larger than the share of late requests, if slow requests are the hard ones. The

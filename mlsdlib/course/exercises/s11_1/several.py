@@ -61,7 +61,7 @@ def _judge(case: Case, result: object) -> Problem | None:
         )
     elif same_number(result, _no_ties_in(scores, y, k)):
         why = "A class that ties for the last places may still be shown: count the probability."
-    elif same_number(result, _order_decides(scores, y, k)):
+    elif any(same_number(result, _order_decides(scores, y, k, sign)) for sign in (1, -1)):
         why = "Which of equal scores comes first is chance, and not the order of the classes."
     elif same_number(result, topk_recall(scores, y, 1)):
         why = "All of the first k count, not only the first."
@@ -83,8 +83,8 @@ def _no_ties_in(scores, y, k):
     return sum(hits) / len(y)
 
 
-def _order_decides(scores, y, k):
-    order = [sorted(range(len(row)), key=lambda c: -row[c]) for row in scores]
+def _order_decides(scores, y, k, sign=1):
+    order = [sorted(range(len(row)), key=lambda c: (-row[c], sign * c)) for row in scores]
     return sum(c in first[:k] for first, c in zip(order, y, strict=True)) / len(y)
 
 
