@@ -13,6 +13,8 @@ changed and by how much, what the treatment did, which label is still to come::
     clicked = world.click(world.searches, page, rng=1)     # … what the customers do with it …
     world.truth.value(world.searches, page)                # … and what they do on average
 
+Whether customers come back is another question, with a log of its own: `draw_churn`.
+
 The model
 ---------
 *Traffic.* Visits are a Poisson process whose rate has a daily and a weekly season. A visit has a
@@ -104,8 +106,9 @@ Plackett (1975), *The analysis of permutations*. Richardson, Dominowska & Ragno 
 *Predicting clicks: estimating the click-through rate for new ads*.
 """
 
+from mlsdlib.worlds._churn import Churn, draw_churn
 from mlsdlib.worlds._config import ShopSmartConfig
 from mlsdlib.worlds._events import Drift, Fault, Treatment
 from mlsdlib.worlds._shopsmart import ShopSmart
 
-__all__ = ["Drift", "Fault", "ShopSmart", "ShopSmartConfig", "Treatment"]
+__all__ = ["Churn", "Drift", "Fault", "ShopSmart", "ShopSmartConfig", "Treatment", "draw_churn"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -613,6 +615,23 @@ async def answered(main, backup, d):
     except ExceptionGroup:
         return "none", None
     return answer.source, answer.value
+def verify_bundle(folder, installed):
+    manifest = Path(folder, "manifest.json")
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"parents": []}))
+    report = platform.verify_bundle(folder, installed=installed)
+    names = [re.match(r"[\w-]+", line)[0] for line in report.versions]
+    lists = report.missing, report.changed, report.extra, sorted(names)
+    return dict(zip(("missing", "changed", "extra", "versions"), map(list, lists), strict=True))
+
+
+def asof_join(questions, rows, ttl):
+    asked = pd.DataFrame(questions, columns=["key", "at"]).astype({"at": int})
+    table = pd.DataFrame(rows, columns=["key", "day", "came", "value"], dtype=object)
+    table = table.drop(columns="value").astype({"day": int, "came": int})
+    found = platform.point_in_time_join(
+        asked, table.assign(place=range(len(rows))), by="key", on="at", event="day",
+        available="came", ttl=ttl)["place"]  # fmt: skip
+    return [None if pd.isna(place) else rows[int(place)][3] for place in found]
 
 
 LIBRARY = {
@@ -697,6 +716,8 @@ LIBRARY = {
     "11.1-e3": ux.topk_recall,
     "11.1-e4": list_worth,
     "11.1-e5": answered,
+    "10.3-e1": verify_bundle,
+    "10.3-e2": asof_join,
 }
 
 
