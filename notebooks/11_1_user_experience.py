@@ -143,9 +143,9 @@ print("one sum in three orders, not equal, but nearly:", 0 < np.ptp(sums) < 1e-4
 #
 # **When it stops being true.** Where training has one best solution, as for a logistic regression,
 # another random number changes nothing, though other rows do. Our blocks are small; models that
-# have seen more agree more. Where two classes tie, the last digit decides. If churn hurts, train the
-# new model to agree with the old one where that was right, average several models, or ship less
-# often.
+# have seen more agree more. Where two classes tie, the last digit decides. If churn hurts, train
+# the new model to agree with the old one where that was right, average several models, or ship
+# less often.
 
 # %% [markdown]
 # ### Exercise 11.1-e1: what a new model changes
