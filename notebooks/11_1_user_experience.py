@@ -217,7 +217,7 @@ claim("11.1-2b", f"With smoothed estimates, refreshing only above {delta:g} cost
 deltas = [0, 0.25, 0.5, 0.75, 1, 1.5, 2]
 fig, axis = subplots(figsize=(7, 3.6))
 for scores, label, color, move in ((raw, "as they come", PALETTE[1], (4, -13)),
-                                   (smooth, "smoothed", PALETTE[0], (-32, 3))):  # fmt: skip
+                                   (smooth, "smoothed", PALETTE[0], (-42, 2))):  # fmt: skip
     curve = [shown(scores, d) for d in deltas]
     x, y = [change for _, change in curve], [relevance.mean() for relevance, _ in curve]
     axis.plot(x, y, marker="o", color=color, label=f"estimates {label}")
@@ -234,8 +234,8 @@ print(f"never refreshing: relevance {shown(raw, np.inf)[0].mean():.2f}")
 # %% [markdown]
 # With noisy estimates most changes are chases after noise. The rule ignores them, and so it is
 # *both* steadier and more relevant, until `delta` is so large that true changes are ignored as
-# well. But the rule is a crude filter. Smoothing the estimates takes the noise away and leaves the
-# changes that are real. After that, each change that the rule suppresses is a loss: the trade-off
+# well. But the rule is a crude filter. Smoothing the estimates takes most of the noise away and
+# leaves the changes that are real. After that, each change that the rule suppresses is a loss: the trade-off
 # that Booking.com speaks of is there. **First take the noise out of the scores, then decide what
 # consistency is worth.**
 #
