@@ -223,7 +223,7 @@ for scores, label, color, move in ((raw, "as they come", PALETTE[1], (4, -13)),
     axis.plot(x, y, marker="o", color=color, label=f"estimates {label}")
     for d, at, height in list(zip(deltas, x, y))[::2]:
         axis.annotate(f"δ={d:g}", (at, height), move, textcoords="offset points", color=color)
-axis.margins(x=0.1)
+axis.margins(x=0.14)
 axis.set(xlabel="share of visits with another filter", ylabel="relevance, 1 is best",
          title=finding("11.1-2"))  # fmt: skip
 axis.legend(loc="lower right")
@@ -235,9 +235,9 @@ print(f"never refreshing: relevance {shown(raw, np.inf)[0].mean():.2f}")
 # With noisy estimates most changes are chases after noise. The rule ignores them, and so it is
 # *both* steadier and more relevant, until `delta` is so large that true changes are ignored as
 # well. But the rule is a crude filter. Smoothing the estimates takes most of the noise away and
-# leaves the changes that are real. After that, each change that the rule suppresses is a loss: the trade-off
-# that Booking.com speaks of is there. **First take the noise out of the scores, then decide what
-# consistency is worth.**
+# leaves the changes that are real. After that, each change that the rule suppresses is a loss: the
+# trade-off that Booking.com speaks of is there. **First take the noise out of the scores, then
+# decide what consistency is worth.**
 #
 # **When it stops being true.** Set `noise` to zero: the rule costs at once. And where tastes jump
 # rather than drift, smoothing is late. A rule that knows the reason, such as "the city was
