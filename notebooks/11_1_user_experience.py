@@ -277,7 +277,8 @@ exercise("11.1-e2").check(should_refresh)
 #
 # Our model knows digits from 150 labels. A right answer is worth 1. With one prediction the user
 # takes it. With `k` the user reads all, at `read_cost` each, and recognises the right one with
-# probability `human_acc`, if it is there.
+# probability `human_acc`, if it is there. The images are cut into disjoint parts again. In each,
+# three models learn from other images, and each is asked about the rest of its part.
 
 # %%
 predict("11.1-3", "How much more is a list worth than the first prediction alone?", guess=None)
@@ -295,7 +296,7 @@ def unsure(p, y):
 
 recall, adaptive = [], []
 for part in np.split(rng.permutation(5_000), 10)[:blocks]:
-    for i in (0, 150, 300):  # three models, each asked about the rest of the part
+    for i in (0, 150, 300):
         train, test = part[i : i + 150], np.setdiff1d(part, part[i : i + 150])
         p = LogisticRegression(max_iter=300).fit(images[train], digit[train])
         p = p.predict_proba(images[test])
@@ -599,7 +600,8 @@ print(*model_card_problems(poor), sep="\n")
 
 # %% [markdown]
 # One gap no check finds. The poor card quotes the error of the main model *without* its deadline.
-# No user ever meets that model. The facts below hold the errors of what users get.
+# No user ever meets that model. The facts in the cell above hold
+# the errors of what users get.
 #
 # ### Exercise 11.1-e6: write the card
 #

@@ -615,6 +615,8 @@ async def answered(main, backup, d):
     except ExceptionGroup:
         return "none", None
     return answer.source, answer.value
+
+
 def verify_bundle(folder, installed):
     manifest = Path(folder, "manifest.json")
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"parents": []}))
