@@ -10,10 +10,12 @@ from pathlib import Path
 import nbformat
 
 from mlsdlib.course import percent
+from mlsdlib.course.evidence import course_evidence
 from mlsdlib.course.exercises import find_exercise, find_question
 from mlsdlib.course.inputs import fingerprint, section_files
+from mlsdlib.course.paths import root
 from mlsdlib.course.percent import Cell
-from mlsdlib.course.sections import Section
+from mlsdlib.course.sections import Section, discover
 from mlsdlib.course.source import solution_source
 from mlsdlib.files import write_text
 
@@ -91,6 +93,27 @@ def drift(target: Target) -> str:
     if len(stored.cells) != len(fresh.cells):
         return f"{where} has {len(stored.cells)} cells, its source {len(fresh.cells)}: build it"
     return ""
+
+
+def build_evidence() -> None:
+    """Write `EVIDENCE.md` from the stored notebooks of all sections."""
+    file, text = _evidence()
+    write_text(file, text)
+
+
+def evidence_drift() -> list[str]:
+    """Return whether `EVIDENCE.md` differs from what the stored notebooks say, in one line."""
+    file, text = _evidence()
+    if file.exists() and file.read_text(encoding="utf-8") == text:
+        return []
+    return ["EVIDENCE.md is not what the notebooks and docs/replication.csv say: run mlsd build"]
+
+
+def _evidence() -> tuple[Path, str]:
+    folder = root()
+    return folder / "EVIDENCE.md", course_evidence(
+        discover(folder), folder / "docs" / "replication.csv"
+    )
 
 
 def normalised(notebook) -> str:

@@ -110,7 +110,7 @@ def build(
         if check:
             problems = check_sections(chosen, limits)
             if not sections:
-                problems += _orphans(limits, discover())
+                problems += [*_orphans(limits, discover()), *builder.evidence_drift()]
             for problem in problems:
                 typer.echo(problem, err=True)
             typer.echo(f"{len(chosen)} sections checked, {len(problems)} problems.")
@@ -118,6 +118,7 @@ def build(
         for section in chosen:
             for target in builder.targets(section):
                 _build_one(target, force=force)
+        builder.build_evidence()
 
 
 def _build_one(target, *, force: bool) -> None:

@@ -1,10 +1,12 @@
-"""`mlsd evidence`: the claims of executed notebooks as one table."""
+"""The claims of executed notebooks: `mlsd evidence` as one table, `EVIDENCE.md` by sections."""
 
 from __future__ import annotations
 
+import csv
 import html
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,8 @@ from mlsdlib.course.jobs import claim_facts
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mlsdlib.course.sections import Section
 
 COLUMNS = ("notebook", "claim", "verdict", "text", "value", "low", "high", "unit", "method", "n")
 
@@ -74,6 +78,51 @@ def table(notebooks: Iterable[tuple[str, Iterable[Claim]]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+_HEAD = """\
+# Evidence
+
+Every claim of the course as its notebook in `notebooks/` prints it, with seed 0. `mlsd build`
+writes this file from the stored outputs, `mlsd build --check` finds whether it is up to date.
+
+*Seeds* says for how many other seeds the verdict was the same, from `docs/replication.csv`, where
+the day and the machine stand too.
+"""
+
+
+def course_evidence(sections: Sequence[Section], replication: Path) -> str:
+    """Return the text of `EVIDENCE.md`: for each section its claims, and how often they repeat.
+
+    Parameters
+    ----------
+    sections : sequence of Section
+        Their stored notebooks are read; one that is not built has no claims.
+    replication : Path
+        The CSV file that `mlsd replicate --record` keeps; it need not be there.
+    """
+    repeats = _repeats(replication)
+    parts, verdicts = [], Counter()
+    for section in sections:
+        claims = claims_of(section.notebook) if section.notebook.exists() else []
+        frame = table([(section.name, claims)])
+        verdicts.update(frame["verdict"])
+        frame["seeds"] = [repeats.get((c.id, c.verdict), "") for c in claims]
+        if claims:
+            parts += [f"## {section.title}\n", to_markdown(frame, {"seeds": "seeds"})]
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items()))
+    return "\n".join([_HEAD, f"{verdicts.total()} claims: {counts or 'none'}.\n", *parts])
+
+
+def _repeats(replication: Path) -> Mapping[tuple[str, str], str]:
+    """Return for each claim and verdict how many seeds agreed with it."""
+    if not replication.exists():
+        return {}
+    with replication.open(encoding="utf-8", newline="") as file:
+        return {
+            (row["claim"], row["printed"]): f"{row['same']} of {row['seeds']}"
+            for row in csv.DictReader(file)
+        }
+
+
 _SHOWN = {
     "claim": "claim",
     "verdict": "verdict",
@@ -90,9 +139,12 @@ def _shown(frame: pd.DataFrame) -> dict[str, str]:
     return {"claim": "claim", "parameters": "parameters"} | _SHOWN
 
 
-def to_markdown(frame: pd.DataFrame) -> str:
-    """Return the evidence as a Markdown table, thresholds with their reasons."""
-    columns = _shown(frame)
+def to_markdown(frame: pd.DataFrame, more: Mapping[str, str] | None = None) -> str:
+    """Return the evidence as a Markdown table, thresholds with their reasons.
+
+    `more` names further columns of the frame, and how to head them.
+    """
+    columns = _shown(frame) | (more or {})
     names = [*columns.values(), "why this threshold"]
     lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
     for row in frame.to_dict("records"):

@@ -166,6 +166,7 @@ def built_tree(tmp_path_factory) -> Path:
         file.write_text(_without_figure(text) if file.suffix == ".py" else text, encoding="utf-8")
     with working_in(root):
         Course(root, STEM).build()
+        build.build_evidence()
     return root
 
 

@@ -183,6 +183,29 @@ def test_a_threshold_without_its_claim_is_an_orphan(course, mlsd):
     assert result.stderr == "claims.toml: no notebook makes claim 9.9-2\n"
 
 
+def test_the_evidence_must_be_what_the_notebooks_and_the_replication_say(course, mlsd):
+    file, drifted = course.root / "EVIDENCE.md", "EVIDENCE.md is not what the notebooks and docs/"
+    whole = file.read_text()
+    (claim,) = [line for line in whole.splitlines() if line.startswith("| 9.9-1 |")]
+    assert whole.count("## 9.9 A tiny course") == 1
+    assert "1 claims: 1 " in whole
+    file.write_text(whole.replace("9.9-1", "9.9-2"))
+    assert mlsd("build", "--check").stderr.startswith(drifted)
+    file.unlink()
+    assert mlsd("build", "--check").stderr.startswith(drifted)
+    assert mlsd("build").exit_code == 0
+    assert file.read_text() == whole
+    verdict = claim.split(" | ")[1]
+    (course.root / "docs").mkdir()
+    (course.root / "docs" / "replication.csv").write_text(
+        f"claim,printed,seeds,same\n9.9-1,{verdict},20,19\n9.9-1,another,20,20\n"
+    )
+    assert mlsd("build", "--check").stderr.startswith(drifted)
+    assert mlsd("build").exit_code == 0
+    assert "| 19 of 20 |" in file.read_text()
+    assert mlsd("build", "--check").exit_code == 0
+
+
 def test_the_skeleton_has_no_defect_but_its_blanks_and_that_it_is_not_built(course, mlsd):
     assert mlsd("new", "9.8", "Another one").exit_code == 0
     problems = mlsd("build", "--check", "9.8").stderr.splitlines()

@@ -636,6 +636,16 @@ def asof_join(questions, rows, ttl):
     return [None if pd.isna(place) else rows[int(place)][3] for place in found]
 
 
+def replay_buffer(stream, k, classes, rng):
+    kept = {label: [] for label in classes}
+    if room := k // len(classes):
+        samplers = {label: sampling.ReservoirSampler(room, rng=rng) for label in classes}
+        for item, label in stream:
+            samplers[label].update(item)
+        kept = {label: list(sampler.get()) for label, sampler in samplers.items()}
+    return kept
+
+
 LIBRARY = {
     "0-e1": verdict,
     "0-e2": paired_interval,
@@ -702,6 +712,7 @@ LIBRARY = {
     "9.2-e2": n_per_arm,
     "9.2-e3": srm_p,
     "9.1-e2": shrink_perturb,
+    "9.1-e3": replay_buffer,
     "9.1-e5": promote,
     "9.1-e6": in_production,
     "10.4-e1": crossings,

@@ -57,17 +57,19 @@ QUESTIONS = (
     ),
     Question(
         id="9.2-q4",
-        text="For which metric can CUPED do nothing?",
+        text="Half of the customers get ranking B and buy a fifth more than the others. All draw "
+        "on one stock, and it is sold out every evening. What will B for all bring?",
         options={
-            "a": "spend of customers who have bought before",
-            "b": "clicks on a headline by readers who were never seen before",
-            "c": "minutes watched by subscribers",
+            "a": "a fifth more sales",
+            "b": "hardly more sales: what B's customers took, A's could not buy",
+            "c": "a tenth more sales: half of the customers had B already",
         },
         answer="b",
         why={
-            "a": "What somebody spent before tells much about what they spend now.",
-            "b": "There is no time before the experiment to take away.",
-            "c": "Subscribers have a past, and it explains a large part of their present.",
+            "a": "The stock is sold out with either ranking. There is nothing more to sell.",
+            "b": "The arms touch through the stock, so their difference is no effect. Assign whole "
+            "markets or days instead, so that each arm has a shelf of its own.",
+            "c": "The gap between the arms is itself made by the shared stock, not halved by it.",
         },
     ),
     Question(
