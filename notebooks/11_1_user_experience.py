@@ -600,8 +600,7 @@ print(*model_card_problems(poor), sep="\n")
 
 # %% [markdown]
 # One gap no check finds. The poor card quotes the error of the main model *without* its deadline.
-# No user ever meets that model. The facts in the cell above hold
-# the errors of what users get.
+# No user ever meets that model. The facts in the cell above hold the errors of what users get.
 #
 # ### Exercise 11.1-e6: write the card
 #
