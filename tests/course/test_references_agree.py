@@ -36,6 +36,7 @@ from mlsdlib import (
     serving,
     streaming,
     training,
+    ux,
 )
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
@@ -593,6 +594,29 @@ def parse_sbatch(text):
     return {"time": script.time_limit and int(script.time_limit), "begin": script.begin}
 
 
+def flips(a, b, y):
+    found = ux.churn(a, b, y)
+    return {part: getattr(found, part) for part in ("changed", "good", "bad", "neutral")}
+
+
+def refresh(shown, scores, delta, changed, in_use):
+    return ux.should_refresh(shown, scores, delta=delta, changed=changed, in_use=in_use)
+
+
+def list_worth(first, among, k, human_acc, read_cost, solo_share):
+    return ux.net_utility(
+        (first, among), k, human_acc=human_acc, read_cost=read_cost, solo_share=solo_share
+    )
+
+
+async def answered(main, backup, d):
+    try:
+        answer = await ux.with_fallback(main, backup, d)
+    except ExceptionGroup:
+        return "none", None
+    return answer.source, answer.value
+
+
 def verify_bundle(folder, installed):
     manifest = Path(folder, "manifest.json")
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"parents": []}))
@@ -700,6 +724,11 @@ LIBRARY = {
     "10.2-e1": run_dag,
     "10.2-e2": erlang_c,
     "10.2-e3": parse_sbatch,
+    "11.1-e1": flips,
+    "11.1-e2": refresh,
+    "11.1-e3": ux.topk_recall,
+    "11.1-e4": list_worth,
+    "11.1-e5": answered,
     "10.3-e1": verify_bundle,
     "10.3-e2": asof_join,
 }
