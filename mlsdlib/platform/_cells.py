@@ -1,0 +1,88 @@
+"""Run the cells of notebooks in any order, each run in a namespace of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+__all__ = ["CellRun", "run_cells"]
+
+_SECONDS = 240
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """What one run printed, by the position of the cell in the order; `error` ended it early."""
+
+    printed: tuple[str, ...]
+    error: str = ""
+
+
+def run_cells(orders: Iterable[Sequence[str]], *, prelude: str = "") -> list[CellRun]:
+    """Return what cells print if they are run in these orders, all in one other process.
+
+    The process is one for all runs, so that packages are imported once; each run begins with an
+    empty namespace, as a kernel does. The first error ends a run. Only what is printed counts.
+
+    Parameters
+    ----------
+    orders : iterable of sequence of str
+        For each run, the sources of its cells in the order in which to run them.
+    prelude : str
+        Source that the other process runs once, before all.
+
+    Raises
+    ------
+    RuntimeError
+        If the process fails, for example in the prelude.
+
+    Examples
+    --------
+    >>> run_cells([["x = 1", "print(x + 1)"], ["print(x + 1)", "x = 1"]])
+    [CellRun(printed=('', '2\\n'), error=''), CellRun(printed=(), error='NameError')]
+    """
+    job = json.dumps({"orders": [list(order) for order in orders], "prelude": prelude})
+    ran = subprocess.run(
+        [sys.executable, "-m", "mlsdlib.platform._cells"],
+        input=job,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=_SECONDS,
+        check=False,
+        env={**os.environ, "MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"},
+    )
+    if ran.returncode:
+        raise RuntimeError(f"the cells' process failed:\n{ran.stderr.strip()}")
+    return [CellRun(tuple(run["printed"]), run["error"]) for run in json.loads(ran.stdout)]
+
+
+def _run(sources: list[str]) -> dict:
+    space: dict = {"__name__": "__main__"}
+    printed = []
+    for number, source in enumerate(sources):
+        out = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+                exec(compile(source, f"<cell {number}>", "exec"), space)
+        except Exception as error:  # whatever a cell raises is the finding
+            return {"printed": printed, "error": type(error).__name__}
+        printed.append(out.getvalue())
+    return {"printed": printed, "error": ""}
+
+
+def _main() -> None:
+    job = json.load(sys.stdin)
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(job["prelude"], {})
+    json.dump([_run(sources) for sources in job["orders"]], sys.stdout)
+
+
+if __name__ == "__main__":
+    _main()
