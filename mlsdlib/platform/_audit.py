@@ -22,7 +22,7 @@ class Finding:
 
 
 def audit_dockerfile(text: str) -> list[Finding]:
-    """Return what a Dockerfile takes from outside without saying which bytes it means.
+    r"""Return what a Dockerfile takes from outside without saying which bytes it means.
 
     Rules, one finding each a line: ``tag`` (an image with no tag, or ``latest``), ``digest`` (an
     image without ``@sha256:``), ``git`` (a clone without a commit), ``curl`` (a download, also by
@@ -41,7 +41,7 @@ def audit_dockerfile(text: str) -> list[Finding]:
 
     Examples
     --------
-    >>> for found in audit_dockerfile("FROM python\\nRUN apt-get install -y git"):
+    >>> for found in audit_dockerfile("FROM python\nRUN apt-get install -y git"):
     ...     print(found.line, found.rule, found.what)
     1 digest python
     1 tag python
@@ -106,7 +106,10 @@ def _run(rest: str) -> Iterator[tuple[str, str]]:
             yield "git", words[-1]
         if words and words[0] in ("curl", "wget") and "sha256sum" not in rest:
             yield "curl", next((word for word in words if _URL.match(word)), words[-1])
-        for tool, same in (("apt", r"\bapt(?:-get)?\b.*?\binstall\b"), ("pip", r"\bpip3?\b.*?\binstall\b")):
+        for tool, same in (
+            ("apt", r"\bapt(?:-get)?\b.*?\binstall\b"),
+            ("pip", r"\bpip3?\b.*?\binstall\b"),
+        ):
             if match := re.search(same, command):
                 yield from _packages(tool, command[match.end() :])
 

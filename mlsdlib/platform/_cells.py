@@ -25,7 +25,7 @@ class CellRun:
 
 
 def run_cells(orders: Iterable[Sequence[str]], *, prelude: str = "") -> list[CellRun]:
-    """Return what cells print if they are run in these orders, all in one other process.
+    r"""Return what cells print if they are run in these orders, all in one other process.
 
     The process is one for all runs, so that packages are imported once; each run begins with an
     empty namespace, as a kernel does. The first error ends a run. Only what is printed counts.
@@ -45,7 +45,7 @@ def run_cells(orders: Iterable[Sequence[str]], *, prelude: str = "") -> list[Cel
     Examples
     --------
     >>> run_cells([["x = 1", "print(x + 1)"], ["print(x + 1)", "x = 1"]])
-    [CellRun(printed=('', '2\\n'), error=''), CellRun(printed=(), error='NameError')]
+    [CellRun(printed=('', '2\n'), error=''), CellRun(printed=(), error='NameError')]
     """
     job = json.dumps({"orders": [list(order) for order in orders], "prelude": prelude})
     ran = subprocess.run(

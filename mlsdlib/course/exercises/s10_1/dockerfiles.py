@@ -72,11 +72,13 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         yield {"args": [f"FROM {image}\nCOPY . /app"]}
     for kind in ("git", "curl", "apt"):
         for command in _PIECES[kind]:
-            yield {"args": [f"FROM {_DIGEST}\nRUN {command}\nCMD [\"serve\"]"]}
+            yield {"args": [f'FROM {_DIGEST}\nRUN {command}\nCMD ["serve"]']}
     yield {"args": [f"FROM {_DIGEST} AS build\nRUN make\nFROM build\nRUN make test"]}  # a stage
     yield {"args": ["FROM scratch\nCOPY model /model"]}
     yield {"args": [f"# FROM python\nFROM {_DIGEST}\n# RUN curl -O https://shop/x\nRUN make"]}
-    yield {"args": [f"FROM {_DIGEST}\nRUN make && \\\n    git clone https://git.shop/apex\nUSER app"]}
+    yield {
+        "args": [f"FROM {_DIGEST}\nRUN make && \\\n    git clone https://git.shop/apex\nUSER app"]
+    }
     both = "apt-get install -y git \\\n    && git clone https://git.shop/apex"
     yield {"args": [f"FROM python\nRUN make\nRUN {both}\nRUN curl -O https://shop/x"]}
     yield {"args": [f"FROM {_DIGEST}\nCOPY curl /usr/bin\nENV A=1\nRUN pip install ./curl"]}
@@ -129,9 +131,11 @@ def _without(rule):
 
 def _each_line_alone(txt):
     joined = txt.replace("\\\n", "\n")
-    return audit_dockerfile("\n".join(
-        line if line.split(" ")[0].isupper() else f"RUN {line}" for line in joined.splitlines()
-    ))
+    return audit_dockerfile(
+        "\n".join(
+            line if line.split(" ")[0].isupper() else f"RUN {line}" for line in joined.splitlines()
+        )
+    )
 
 
 def _any_colon_is_a_tag(txt):

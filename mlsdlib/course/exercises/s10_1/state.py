@@ -45,12 +45,16 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[[2, "x = 2"], [1, "print(x)"]]]}  # run upwards
     yield {"args": [[[1, "x = 2"], [5, "print(y)"]]]}  # its cell is gone
     yield {"args": [[[3, "print(x)"], [4, "x = 2"]]]}  # defined below
-    yield {"args": [[[1, "%matplotlib inline\nx = 1"], [2, "!ls"], [3, "print(x % 2, 1 !=\\\n x)"]]]}
+    yield {
+        "args": [[[1, "%matplotlib inline\nx = 1"], [2, "!ls"], [3, "print(x % 2, 1 !=\\\n x)"]]]
+    }
     yield {"args": [[[1, "import numpy as np\nimport os.path"], [2, "np.ones(3), os.sep, numpy"]]]}
     yield {"args": [[[1, "from math import pi, e as euler"], [2, "pi + euler + e"]]]}
     yield {"args": [[[1, "def area(r, k=2):\n    return pi * r**k"], [2, "area(1)"]]]}
     yield {"args": [[[1, "class Shop:\n    tax = 0.2"], [2, "Shop().tax, Shopp"]]]}
-    yield {"args": [[[1, "[v for v in range(3)]\nfor i in [1]:\n    pass"], [2, "print(i, sum([1]))"]]]}
+    yield {
+        "args": [[[1, "[v for v in range(3)]\nfor i in [1]:\n    pass"], [2, "print(i, sum([1]))"]]]
+    }
     yield {"args": [[[4, "a = 1"], [None, "b = 2"], [3, "a + b"], [5, "a"]]]}  # one was never run
     yield {"args": [[[2, "a = 1"], [3, "b = a"], [1, "a"], [4, "c = b"]]]}
     yield {"args": [[[6, "a = 1"], [2, "b = a"], [4, "a"], [8, "d"]]]}  # 4 comes after 2
