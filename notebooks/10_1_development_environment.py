@@ -1,8 +1,7 @@
 # %% [markdown]
 # # 10.1 Development environment
 #
-# **Core question.** Your model runs on your laptop. What must you hand over so that it runs, and
-# says the same, on any other machine?
+# **Core question.** What must you hand over so that your model says the same on any other machine?
 #
 # **Time** 60 minutes · **Builds on** [0 How we test](00_how_we_test.ipynb)
 #
@@ -17,7 +16,7 @@
 # %% tags=["parameters"]
 seed: int = 0  # which releases, networks, orders and bookings are drawn [0, 1_000_000]
 pinning: str = "top-level"  # what the project's list fixes {none, top-level, lock}
-months: int = 6  # between the first installation and the new hire's [1, 24]
+months: int = 12  # between the first installation and the new hire's [1, 24]
 order: str = "swap"  # how a notebook's cells are run {swap, skip, twice, shuffle}
 suite: str = "metric"  # which tests stand guard {lint, unit, data, metric, all}
 slack: float = 0.05  # how far accuracy may fall below that of the last release [0.01, 0.2]

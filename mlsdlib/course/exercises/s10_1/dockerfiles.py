@@ -79,6 +79,8 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {
         "args": [f"FROM {_DIGEST}\nRUN make && \\\n    git clone https://git.shop/apex\nUSER app"]
     }
+    yield {"args": [f"FROM {_DIGEST}\nRUN make && \\\n# curl by hand\n    make test"]}
+    yield {"args": ["FROM python:3.12\nRUN make\nFROM python:3.12\nRUN make test"]}  # no stage
     both = "apt-get install -y git \\\n    && git clone https://git.shop/apex"
     yield {"args": [f"FROM python\nRUN make\nRUN {both}\nRUN curl -O https://shop/x"]}
     yield {"args": [f"FROM {_DIGEST}\nCOPY curl /usr/bin\nENV A=1\nRUN pip install ./curl"]}
@@ -111,6 +113,9 @@ def _judge(case: Case, result: object) -> Problem | None:
     got = sorted([list(pair) for pair in result], key=str)
     if got == sorted(expected, key=str):
         return None
+    remarks = {n for n, line in enumerate(case["args"][0].splitlines(), 1) if line[:1] == "#"}
+    if any(line in remarks for line, _ in got):
+        return Problem(expected, "A line that begins with # is a remark, and takes nothing.")
     rules, wanted = [sorted(str(rule) for _, rule in pairs) for pairs in (got, expected)]
     if rules == wanted:
         why = (
@@ -183,9 +188,15 @@ EXERCISE = Exercise(
         Wrong("forgets apt", _without("apt"), "needs =version"),
         Wrong("any colon is a tag", _any_colon_is_a_tag, "port is no tag"),
         Wrong("any checkout will do", _any_checkout, "40 hexadecimal digits"),
-        Wrong("reads comments", _reads_comments, "needs sha256sum"),
+        Wrong("reads comments", _reads_comments, "is a remark"),
         Wrong("counts instructions", _instructions_are_counted, "lines are not"),
     ),
+    equivalent={
+        "audit_dockerfile: `([], {'scratch'}, [], 0)` -> `([], {'scratch'}, [], 1)`": "the number "
+        "is set before it is used",
+        "audit_dockerfile: `([], {'scratch'}, [], 0)` -> `([], {'scratch'}, [], -1)`": "as above",
+        "audit_dockerfile: `3:` -> `2:`": "no image is called AS: names are in small letters",
+    },
     note="It reads words and does not know a shell: a script that is copied in and then run can "
     "fetch what it likes. The only proof is to build twice and compare the digests.",
 )

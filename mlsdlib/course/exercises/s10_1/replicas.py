@@ -92,6 +92,10 @@ EXERCISE = Exercise(
         Wrong("no bounds", _no_bounds, "between low and high"),
         Wrong("one at a time", _one_more, "share the load"),
     ),
+    equivalent={
+        "desired_replicas: `abs(ratio - 1) <= 0.1` -> `abs(ratio - 1) < 0.1`": "no ratio of floats "
+        "is exactly 0.1 from 1",
+    },
     note="A copy that loads a large model needs minutes until it is ready. Until then the load of "
     "the others stays high, and the rule asks for more: real ones wait before they ask again.",
 )

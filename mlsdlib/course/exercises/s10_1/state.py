@@ -59,6 +59,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [[[2, "a = 1"], [3, "b = a"], [1, "a"], [4, "c = b"]]]}
     yield {"args": [[[6, "a = 1"], [2, "b = a"], [4, "a"], [8, "d"]]]}  # 4 comes after 2
     yield {"args": [[[1, "a = a0"], [2, "f(z)"], [3, "%timeit a"]]]}
+    yield {"args": [[[1, "a = 1"], [1, "b = a"]]]}  # after a restart numbers come twice
     yield {"args": [[]]}
     names = list("abcdef")
     for _ in range(20):
@@ -140,6 +141,10 @@ EXERCISE = Exercise(
         Wrong("does not know Python", _changed(missing=_with_builtins), "Python's own names"),
         Wrong("any percent sign", _changed(magics=_any_percent), "begins with % or !"),
     ),
+    equivalent={
+        "hidden_state: `(set(dir(builtins)), 0)` -> `(set(dir(builtins)), 1)`": "numbers begin at 1",
+        "hidden_state: `(set(dir(builtins)), 0)` -> `(set(dir(builtins)), -1)`": "as above",
+    },
     note="It sees names, not values: a cell that was run twice, or edited after it was run, leaves "
     "no trace here. Only a run from the top tells, and a second one tells whether it repeats.",
 )
