@@ -17,10 +17,10 @@
 seed: int = 0  # which releases, networks, orders and bookings are drawn [0, 1_000_000]
 pinning: str = "top-level"  # what the project's list fixes {none, top-level, lock}
 months: int = 12  # between the first installation and the new hire's [1, 24]
-order: str = "swap"  # how a notebook's cells are run {swap, skip, twice, shuffle}
+order: str = "shuffle"  # how a notebook's cells are run {swap, skip, twice, shuffle}
 suite: str = "metric"  # which tests stand guard {lint, unit, data, metric, all}
 slack: float = 0.05  # how far accuracy may fall below that of the last release [0.01, 0.2]
-projects: int = 6  # each with packages of its own [4, 10] quick 4
+projects: int = 5  # each with packages of its own [3, 10] quick 3
 samples: int = 6  # of bookings, for the tests [3, 10] quick 3
 
 # %%
@@ -100,9 +100,10 @@ with tempfile.TemporaryDirectory() as index:
     old = next(r for r in releases if r.name == "p0-certs" and r.day == 0)
     rebuilt = platform.Release(old.name, old.version, 0, content="trust = 'all'")
     platform.write_wheels(index, [rebuilt])
-    plain = platform.resolve(index, [line.split()[0] for line in fixed])
+    mine = [line for line in fixed if line.startswith("p0-")]
+    plain = platform.resolve(index, [line.split()[0] for line in mine])
     try:
-        platform.resolve(index, fixed, hashes=True)
+        platform.resolve(index, mine, hashes=True)
         refused = False
     except platform.ResolveError as error:
         refused = "DO NOT MATCH THE HASHES" in error.args[0]
@@ -127,7 +128,7 @@ claim(
         "undecided": "This run cannot tell whether so much has moved.",
     },
 )
-other = [n for n in first if plain[n].sha256 != first[n].sha256]
+other = [n for n in plain if plain[n].sha256 != first[n].sha256]
 print(f"with versions alone pip takes {len(other)} file that was rebuilt under its old version; "
       f"a lock with hashes refuses it: {refused}")  # fmt: skip
 
@@ -460,7 +461,7 @@ cells = {name: code_cells(name, count) for name, count in SECTIONS.items()}
 rng = np.random.default_rng([seed, 3])
 jobs = [(name, how, [*range(len(cells[name]))]) for name in cells for how in ("first", "again")]
 jobs += [(name, how, reorder(len(cells[name]), how, rng)) for name in cells
-         for how in HOW for _ in range(10 if how == order else 2)]  # fmt: skip
+         for how in HOW for _ in range(8 if how == order else 2)]  # fmt: skip
 ran = platform.run_cells([[cells[n][k] for k in ks] for n, _, ks in jobs], prelude=PRELUDE)
 top = {name: run for (name, how, _), run in zip(jobs, ran) if how == "first"}
 found = pd.DataFrame([(how, ends(ks, run, top[name])) for (name, how, ks), run in zip(jobs, ran)],
@@ -510,8 +511,12 @@ predict("10.1-2c", "How many of three notebooks without seeds print other number
 # %%
 n = len(ADA)
 orders = [[*range(n)], *([*range(k + 1), *range(k, n)] for k in range(1, n))]
-ran = platform.run_cells([[ADA[k] for k in ks] for ks in orders], prelude=PRELUDE)
-twice = [ends(ks, run, ran[0]) for ks, run in zip(orders[1:], ran[1:])]
+drawing = {"0": cells["0"], "3.5": cells["3.5"], "Ada's": ADA}
+loose = [[re.sub(r"default_rng\([^)]*\)", "default_rng()", cell) for cell in sources]
+         for sources in drawing.values()]  # fmt: skip
+ran = platform.run_cells(loose * 2 + [[ADA[k] for k in ks] for ks in orders], prelude=PRELUDE)
+first_time, second_time, (once, *again) = ran[:3], ran[3:6], ran[6:]
+twice = [ends(ks, run, once) for ks, run in zip(orders[1:], again)]
 claim(
     "10.1-2b",
     "Of the ten cells of an exploring notebook, more than two change what is printed, without an "
@@ -526,16 +531,12 @@ claim(
         "undecided": "A count is never undecided.",
     },
 )
-drawing = {"0": cells["0"], "3.5": cells["3.5"], "Ada's": ADA}
-loose = [[re.sub(r"default_rng\([^)]*\)", "default_rng()", cell) for cell in sources]
-         for sources in drawing.values()]  # fmt: skip
-ran = platform.run_cells(loose * 2, prelude=PRELUDE)
-print("without a seed, from the top, errors:", sum(run.error != "" for run in ran))
+print("without a seed, from the top, errors:", sum(run.error != "" for run in ran[:6]))
 claim(
     "10.1-2c",
     "Without seeds, more than half of the notebooks that draw numbers run from the top without an "
     "error, and print other numbers the second time",
-    np.mean([not a.error and a.printed != b.printed for a, b in zip(ran[:3], ran[3:])]),
+    np.mean([not a.error and a.printed != b.printed for a, b in zip(first_time, second_time)]),
     above=0.5,
     exact=True,
     reason="all three are run twice",
@@ -612,7 +613,7 @@ print("Ada deletes a cell:", hidden_state(without))
 # cancelled. It trains on earlier arrivals and is tested on later ones.
 
 # %%
-PIPELINE = '''
+PIPELINE = """
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 COLUMNS = ["lead_time", "adr", "children", "previous_cancellations", "total_of_special_requests"]
@@ -634,7 +635,7 @@ def score(model, middle, table):
 def evaluate(table):
     old, new = split(table)
     return score(*train(old), new)
-'''  # adr: the price of a night; closed, not used: days from arrival to the booking's last change
+"""  # adr: the price of a night; closed, not used: days from arrival to the booking's last change
 truth = 'table["is_canceled"]'
 MUTANTS = {  # name: what it is, what stood there, what stands there now
     "misspelt name": ("bug", "table.iloc[cut:]", "tabel.iloc[cut:]"),
@@ -652,7 +653,7 @@ MUTANTS = {  # name: what it is, what stood there, what stands there now
     "score of the training": ("leak", "train(old), new", "train(old), old"),
     "column of the outcome": ("leak", '"adr"', '"adr", "closed"'),
     "duplicates stay": ("leak", "table.drop_duplicates()", "table.copy()"),
-    "parts by lot": ("leak", 'sort_values("arrival", kind="stable")', "sample(frac=1, random_state=0)"),
+    "parts by lead time": ("leak", 'sort_values("arrival", kind="stable")', "sort_values('lead_time')"),
     "median of the test": ("leak", "said = ", "middle = table[COLUMNS].median(); said = "),
     "labels with labels": ("leak", "np.mean(said ==", f"np.mean({truth} =="),
     "columns in another order": ("same", "table[COLUMNS].fillna", "table[COLUMNS[::-1]].fillna"),
@@ -664,11 +665,12 @@ MUTANTS = {  # name: what it is, what stood there, what stands there now
 # afterwards. Two are **equivalent**: they change the text and not what it does, so no test can kill
 # them, and none should. Four suites stand guard:
 #
-# - **lint** reads the code, runs nothing: names that do not exist, values that nobody uses;
+# - **lint** reads the code and runs nothing: names that do not exist, values nobody uses;
 # - **unit** tests call each function on eleven rows made by hand;
 # - **data** tests look at real rows on their way: what is in both parts, which columns, which range;
 # - the **metric** test trains, and asks whether the accuracy is at least that of the last release
 #   less `slack`.
+
 
 # %%
 def lint(source):
@@ -730,26 +732,29 @@ def data(p, table):
 
 def fails(test, *arguments):
     try:
-        test(*arguments)
+        with np.errstate(all="ignore"):
+            test(*arguments)
     except Exception:
         return True
     return False
 
 
 hotel = datasets.load_hotel_bookings()
+rng = np.random.default_rng([seed, 4])
+hotel = hotel.iloc[rng.permutation(len(hotel))[: 2 * samples * 2_000]]  # no booking twice
 when = hotel[["arrival_date_year", "arrival_date_month", "arrival_date_day_of_month"]].astype(str)
 arrival = pd.to_datetime(when.agg(" ".join, axis=1), format="%Y %B %d")
 closed = pd.to_datetime(hotel["reservation_status_date"]) - arrival
-hotel = hotel[["is_canceled", *sorted(KNOWN)]].astype(float).assign(
-    arrival=(arrival - arrival.min()).dt.days, closed=closed.dt.days)  # fmt: skip
-rng = np.random.default_rng([seed, 4])
-drawn = rng.permutation(len(hotel))[: 2 * samples * 2_000].reshape(2 * samples, 2_000)
-tables = [hotel.iloc[rows].reset_index(drop=True) for rows in drawn]  # no booking twice
+hotel = hotel[["is_canceled", *sorted(KNOWN)]].astype(float)
+hotel = hotel.assign(arrival=(arrival - arrival.min()).dt.days, closed=closed.dt.days)
+hotel = hotel.reset_index(drop=True)
+tables = [hotel.iloc[k : k + 2_000] for k in range(0, len(hotel), 2_000)]
 
 # %%
 predict("10.1-3", "What share of the real mistakes does the suite let live?", guess=None)
 predict("10.1-3b", "By how much do leaks change the accuracy that is reported?", guess=None)
 predict("10.1-3c", "What more share of leaks does an upper limit find?", guess=None)
+
 
 # %%
 def program(source):
@@ -762,7 +767,8 @@ def program(source):
 def measured(p, table):
     """Its accuracy, or nothing if it breaks."""
     try:
-        return p.evaluate(table)
+        with np.errstate(all="ignore"):
+            return p.evaluate(table)
     except Exception:
         return np.nan
 
@@ -776,10 +782,12 @@ for name, (_, old, new) in MUTANTS.items():
     source = PIPELINE.replace(old, new)
     p = program(source)
     found = np.array([measured(p, table) for table in tables[:samples]])
-    killed[name] = np.array([
-        [fails(lint, source), fails(unit, p), fails(data, p, table), not number >= last - slack]
-        for table, number in zip(tables, found)
-    ])  # samples x suites
+    killed[name] = np.array(
+        [
+            [fails(lint, source), fails(unit, p), fails(data, p, table), not number >= last - slack]
+            for table, number in zip(tables, found)
+        ]
+    )  # samples x suites
     scores[name] = found
     both_sides[name] = ~(np.abs(found - last) <= slack)
 
@@ -882,17 +890,6 @@ for name in (*SUITES, "all"):
                  if hit and name in (s, "all")] for m in MUTANTS}  # fmt: skip
     most = mutation_score(kills, twins, [])
     print(f"{name:<7} {'kills more than half' if most > 0.5 else 'lets half or more live'}")
-
-# %% [markdown]
-# ## Turn the knob
-#
-# We ran this notebook with each way to pin and three seeds: `mlsd sweep 10.1 -p
-# pinning=none,top-level,lock -p seed=0:3`. Which list would you ask of your team?
-
-# %%
-swept = sweep.load("published/10.1-pinning")
-print(swept.finding("10.1-1"))
-show(swept.figure("10.1-1"), alt=swept.alt("10.1-1"))
 
 # %% [markdown]
 # ## Quiz

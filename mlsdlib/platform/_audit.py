@@ -119,7 +119,9 @@ def _packages(tool: str, arguments: str) -> Iterator[tuple[str, str]]:
     if tool == "apt":
         said = all("=" in name for name in names)
     else:
-        exact = "--no-deps" in arguments and all("==" in n or n.startswith(".") for n in names)
+        exact = "--no-deps" in arguments and all(
+            "==" in n or n.startswith((".", "/")) for n in names
+        )
         said = "--require-hashes" in arguments or exact
     if names and not said:
         yield tool, next((name for name in names if "=" not in name), names[0])
