@@ -142,7 +142,8 @@ EXERCISE = Exercise(
         Wrong("any percent sign", _changed(magics=_any_percent), "begins with % or !"),
     ),
     equivalent={
-        "hidden_state: `(set(dir(builtins)), 0)` -> `(set(dir(builtins)), 1)`": "numbers begin at 1",
+        "hidden_state: `(set(dir(builtins)), 0)` -> `(set(dir(builtins)), 1)`": "numbers "
+        "begin at 1",
         "hidden_state: `(set(dir(builtins)), 0)` -> `(set(dir(builtins)), -1)`": "as above",
     },
     note="It sees names, not values: a cell that was run twice, or edited after it was run, leaves "
