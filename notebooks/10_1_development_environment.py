@@ -24,25 +24,20 @@ projects: int = 5  # each with packages of its own [3, 10] quick 3
 samples: int = 8  # of bookings, for the tests [3, 10] quick 3
 
 # %%
-import ast
-import builtins
-import os
 import re
-import subprocess
-import sys
 import tempfile
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
-from mlsdlib import datasets, platform
+from mlsdlib import platform
 from mlsdlib.course import (
     PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots,
 )  # fmt: skip
-from mlsdlib.course.sections import select
+from mlsdlib.course.shuffled import PRELUDE, code_cells
 from mlsdlib.estimate import t_interval, wilson
+from mlsdlib.platform import bookings
+from mlsdlib.platform.bookings import MUTANTS, fails
 
 begin("10.1", seed=seed, pinning=pinning, months=months, order=order, suite=suite, slack=slack,
       projects=projects, samples=samples)  # fmt: skip
@@ -116,36 +111,24 @@ def moved(chosen):
     return table.groupby("project")["moved"].mean().to_numpy()
 
 
-claim(
-    "10.1-1",
+claim("10.1-1",
     f"With the pinning {pinning}, after {months} months more than a quarter of all packages have "
     "another version",
     t_interval(moved(later[pinning])),
-    above=0.25,
-    means={
+    above=0.25, means={
         "holds": "One list, two environments: a result cannot be traced to the code alone.",
         "fails": "The list keeps most of the environment as it was.",
         "undecided": "This run cannot tell whether so much has moved.",
-    },
-)
+    })  # fmt: skip
 other = [n for n in plain if plain[n].sha256 != first[n].sha256]
 print(f"with versions alone pip takes {len(other)} file that was rebuilt under its old version; "
       f"a lock with hashes refuses it: {refused}")  # fmt: skip
 
 # %%
-fig, axis = subplots(figsize=(7, 3))
-kinds = np.array(["named" if n in named else "transitive" for n in first])
-for k, kind in enumerate(("named", "transitive")):
-    share = [np.mean([later[n][p] != first[p] for p in np.array(list(first))[kinds == kind]])
-             for n in lists]  # fmt: skip
-    axis.bar(np.arange(3) + 0.4 * k - 0.2, share, 0.36, color=PALETTE[5 * k], label=kind)
-axis.set_xticks(range(3), lists)
-axis.set(xlabel="what the list fixes", ylabel="share with another version", ylim=(0, 1),
-         title=finding("10.1-1"))  # fmt: skip
-axis.legend(title="packages", loc="upper left", bbox_to_anchor=(1, 1))
-show(fig, alt="Bars of the share of packages with another version, for three ways to pin. Without "
-     "pins both kinds move, with top-level pins the transitive ones only, with a lock "
-     "none.")  # fmt: skip
+deep = [n for n in first if n not in named]
+for kind, chosen in later.items():
+    share = [np.mean([chosen[n] != first[n] for n in names]) for names in (named, deep)]
+    print(f"{kind:<9} another version: {share[0]:.0%} of the named, {share[1]:.0%} of the others")
 
 # %% [markdown]
 # Pins on top look careful, and leave two packages of three to the day. Nobody reads their release
@@ -164,54 +147,21 @@ show(fig, alt="Bars of the share of packages with another version, for three way
 # one. How many weights end with exactly the same bits?
 
 # %%
-TRAIN = """
-import sys, numpy as np
-data, weights = np.load(sys.argv[1]), []
-X, Y = data["X"], data["Y"]
-for seed in data["seeds"]:
-    rng = np.random.default_rng(seed)
-    V, W = (rng.normal(0, 0.2, (64, n)).astype("f4") for n in (64, 10))
-    for _ in range(300):
-        i = rng.integers(1200, size=64)
-        h = np.maximum(X[i] @ V, 0)
-        p = np.exp(h @ W)
-        g = (p / p.sum(1, keepdims=True) - Y[i]) / 64
-        back = X[i].T @ (g @ W.T * (h > 0))
-        W -= 0.5 * (h.T @ g)
-        V -= 0.5 * back
-    weights.append(np.vstack([W, np.maximum(X[1200:] @ V, 0) @ W]))
-np.save(sys.argv[2], weights)
-"""
 predict("10.1-1b", "What share of the weights has other bits?", guess=None)
 
 # %%
-from sklearn.datasets import load_digits
-
-X, y = load_digits(return_X_y=True)
-rng = np.random.default_rng([seed, 2])
-trained = []
-with tempfile.TemporaryDirectory() as folder:
-    given, got = Path(folder, "given.npz"), Path(folder, "got.npy")
-    np.savez(given, X=(X / 16).astype("f4"), Y=np.eye(10, dtype="f4")[y],
-             seeds=rng.integers(2**31, size=8))  # fmt: skip
-    for core in ({}, {"OPENBLAS_CORETYPE": "Prescott"}):
-        subprocess.run([sys.executable, "-c", TRAIN, given, got], check=True,
-                       env={**os.environ, **core})  # fmt: skip
-        trained.append(np.load(got))
-here, there = trained
-claim(
-    "10.1-1b",
+seeds = np.random.default_rng([seed, 2]).integers(2**31, size=8)
+here, said = platform.train_elsewhere(seeds)
+there, again = platform.train_elsewhere(seeds, core="Prescott")
+claim("10.1-1b",
     "With one lock and one seed, and another variant of BLAS, more than half of the weights of a "
     "network have other bits",
-    t_interval((here[:, :64] != there[:, :64]).mean(axis=(1, 2))),
-    above=0.5,
-    means={
+    t_interval((here != there).mean(axis=(1, 2))),
+    above=0.5, means={
         "holds": "Equal files, equal seeds, other numbers: a lock does not fix the processor.",
         "fails": "On this machine both variants give mostly the same bits.",
         "undecided": "This run cannot tell whether most weights differ.",
-    },
-)
-said, again = (w[:, 64:].argmax(axis=2) for w in trained)
+    })  # fmt: skip
 print(f"answers that differ: fewer than 1 in 100: {(said != again).mean() < 0.01}")
 
 # %% [markdown]
@@ -248,19 +198,15 @@ predict("10.1-1c", "How many things does it take as they are on the day?", guess
 # %%
 for open_ in platform.audit_dockerfile(RECIPE):
     print(f"line {open_.line}: {open_.rule:<6} {open_.what}")
-claim(
-    "10.1-1c",
+claim("10.1-1c",
     "The textbook's Dockerfile leaves more than three things to the day it is built",
     len(platform.audit_dockerfile(RECIPE)),
-    above=3,
-    exact=True,
-    reason="the findings of the audit are counted",
-    means={
+    above=3, exact=True,
+    reason="the findings of the audit are counted", means={
         "holds": "It writes down the commands and not what they fetch: two builds, two images.",
         "fails": "It says nearly all it takes.",
         "undecided": "A count is never undecided.",
-    },
-)
+    })  # fmt: skip
 
 # %% [markdown]
 # Line by line. `latest` is a tag that moves. Any tag can: only a **digest**, `@sha256:…`, names
@@ -332,18 +278,13 @@ exercise("10.1-e1").check(audit_dockerfile)
 
 # %%
 draft = {
-    "apiVersion": "apps/v1",
-    "kind": "Deployment",
-    "metadata": {"name": "scorer"},
+    "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "scorer"},
     "spec": {
-        "replicas": "two",
-        "selector": {"matchLabels": {"app": "scorer"}},
+        "replicas": "two", "selector": {"matchLabels": {"app": "scorer"}},
         "template": {
             "metadata": {"labels": {"app": "score"}},
-            "spec": {"containers": [{"name": "model", "image": "shop/scorer:latest"}]},
-        },
-    },
-}
+            "spec": {"containers": [{"name": "model", "image": "shop/scorer:latest"}]}}},
+}  # fmt: skip
 print(*platform.audit_manifest(draft), sep="\n")
 
 # %% [markdown]
@@ -394,56 +335,6 @@ print("copies:", *copies)
 
 # %%
 SECTIONS = {"0": 13, "3.5": 9, "5.1": 8, "8.1": 8}  # how many code cells of each
-PRELUDE = """
-import copy, warnings
-from unittest.mock import MagicMock
-from matplotlib import pyplot
-from mlsdlib import course, datasets
-from mlsdlib.course.exercises import find_exercise
-
-class Solved:
-    def __init__(self, id): self.id = id
-    def check(self, function): pass
-    def use(self, function): return find_exercise(self.id).reference
-
-def kept(load, seen={}):
-    def loaded(*arguments, **options):  # each file is read once; each run gets a copy
-        key = repr((load.__name__, arguments, options))
-        if key not in seen: seen[key] = load(*arguments, **options)
-        return copy.deepcopy(seen[key])
-    return loaded
-
-warnings.simplefilter("ignore")
-for name in ("begin", "predict", "quiz", "recap"): setattr(course, name, lambda *a, **k: None)
-course.claim = lambda id, text, measured, **k: print(id, getattr(measured, "value", measured))
-course.show = lambda *a, **k: pyplot.close("all")
-course.exercise, course.finding, course.sweep = Solved, str, MagicMock()
-for name in datasets.__all__:
-    if name.startswith("load_"): setattr(datasets, name, kept(getattr(datasets, name)))
-"""
-
-
-# %%
-def code_cells(name, count):
-    """The sources of the first code cells, with the small values of the parameters."""
-    cells = [c.source for c in select([name])[0].cells if c.kind == "code"][:count]
-    small = r"(?m)^(\w+: \w+ = )[^#]+(#.* quick=?\s?)(\S+)"
-    return [re.sub(small, r"\1\3  \2\3", source) for source in cells]
-
-
-def reorder(n, how, rng):
-    """The positions of n cells in another order; the first two stay."""
-    body = list(range(2, n))
-    k = int(rng.integers(len(body) - 1))
-    if how == "swap":
-        body[k : k + 2] = body[k + 1], body[k]
-    elif how == "skip":
-        del body[k]
-    elif how == "twice":
-        body.insert(k, body[k])
-    else:
-        body = rng.permutation(body).tolist()
-    return [0, 1, *body]
 
 
 def ends(positions, run, first):
@@ -460,7 +351,7 @@ HOW = ("swap", "skip", "twice", "shuffle")
 cells = {name: code_cells(name, count) for name, count in SECTIONS.items()}
 rng = np.random.default_rng([seed, 3])
 jobs = [(name, how, [*range(len(cells[name]))]) for name in cells for how in ("first", "again")]
-jobs += [(name, how, reorder(len(cells[name]), how, rng)) for name in cells
+jobs += [(name, how, platform.reorder(len(cells[name]), how, rng=rng)) for name in cells
          for how in HOW for _ in range(8 if how == order else 2)]  # fmt: skip
 ran = platform.run_cells([[cells[n][k] for k in ks] for n, _, ks in jobs], prelude=PRELUDE)
 top = {name: run for (name, how, _), run in zip(jobs, ran) if how == "first"}
@@ -468,18 +359,15 @@ found = pd.DataFrame([(how, ends(ks, run, top[name])) for (name, how, ks), run i
                      columns=["how", "ends"])  # fmt: skip
 print("from the top, twice:", *found.query("how == 'again'")["ends"].unique())
 bad = (found.query("how == @order")["ends"] != "same").to_numpy()
-claim(
-    "10.1-2",
+claim("10.1-2",
     f"Of runs of these notebooks by {order}, more than half end in an error or print something "
     "else",
     wilson(int(bad.sum()), len(bad)),
-    above=0.5,
-    means={
+    above=0.5, means={
         "holds": "What is on the screen tells little of what the text would give.",
         "fails": "These notebooks mostly stand such a run.",
         "undecided": "This run cannot tell whether most runs go wrong.",
-    },
-)
+    })  # fmt: skip
 
 # %% [markdown]
 # The interval is for orders of these four notebooks, and not for all notebooks. Errors are many.
@@ -517,35 +405,27 @@ loose = [[re.sub(r"default_rng\([^)]*\)", "default_rng()", cell) for cell in sou
 ran = platform.run_cells(loose * 2 + [[ADA[k] for k in ks] for ks in orders], prelude=PRELUDE)
 first_time, second_time, (once, *again) = ran[:3], ran[3:6], ran[6:]
 twice = [ends(ks, run, once) for ks, run in zip(orders[1:], again)]
-claim(
-    "10.1-2b",
+claim("10.1-2b",
     "Of the ten cells of an exploring notebook, more than two change what is printed, without an "
     "error, if they are run twice",
     twice.count("silent change"),
-    above=2,
-    exact=True,
-    reason="each cell is run twice once",
-    means={
+    above=2, exact=True,
+    reason="each cell is run twice once", means={
         "holds": "One click too many, and nothing on the screen says so.",
         "fails": "Such clicks do little harm here.",
         "undecided": "A count is never undecided.",
-    },
-)
+    })  # fmt: skip
 print("without a seed, from the top, errors:", sum(run.error != "" for run in ran[:6]))
-claim(
-    "10.1-2c",
+claim("10.1-2c",
     "Without seeds, more than half of the notebooks that draw numbers run from the top without an "
     "error, and print other numbers the second time",
     np.mean([not a.error and a.printed != b.printed for a, b in zip(first_time, second_time)]),
-    above=0.5,
-    exact=True,
-    reason="all three are run twice",
-    means={
+    above=0.5, exact=True,
+    reason="all three are run twice", means={
         "holds": "Restart and run all shows that a notebook runs, not that it repeats.",
         "fails": "What they draw does not reach what they print.",
         "undecided": "A share of all is never undecided.",
-    },
-)
+    })  # fmt: skip
 
 # %%
 fig, axis = subplots(figsize=(7, 3))
@@ -613,55 +493,14 @@ print("Ada deletes a cell:", hidden_state(without))
 # cancelled. It trains on earlier arrivals and is tested on later ones.
 
 # %%
-PIPELINE = """
-import numpy as np
-from sklearn.linear_model import LogisticRegression
-COLUMNS = ["lead_time", "adr", "children", "previous_cancellations", "total_of_special_requests"]
-def split(table, share=0.3):
-    table = table.drop_duplicates()
-    table = table.sort_values("arrival", kind="stable")
-    cut = len(table) - int(len(table) * share)
-    return table.iloc[:cut], table.iloc[cut:]
-def features(table, middle):
-    filled = table[COLUMNS].fillna(middle)
-    return np.log1p(filled.clip(lower=0).to_numpy(float))
-def train(table):
-    middle = table[COLUMNS].median()
-    model = LogisticRegression(C=1.0)
-    return model.fit(features(table, middle), table["is_canceled"]), middle
-def score(model, middle, table):
-    said = model.predict(features(table, middle))
-    return float(np.mean(said == table["is_canceled"]))
-def evaluate(table):
-    old, new = split(table)
-    return score(*train(old), new)
-"""  # adr: the price of a night; closed, not used: days from arrival to the booking's last change
-truth = 'table["is_canceled"]'
-MUTANTS = {  # name: what it is, what stood there, what stands there now
-    "misspelt name": ("bug", "table.iloc[cut:]", "tabel.iloc[cut:]"),
-    "one row lost": ("bug", "iloc[cut:]", "iloc[cut + 1 :]"),
-    "part too small": ("bug", "share=0.3", "share=0.03"),
-    "labels swapped": ("bug", f"middle), {truth})", f"middle), 1 - {truth})"),
-    "labels one row off": ("bug", f"middle), {truth})", f"middle), np.roll({truth}, 1))"),
-    "gaps are zero": ("bug", "fillna(middle)", "fillna(0)"),
-    "log of zero": ("bug", "np.log1p", "np.log"),
-    "negative prices stay": ("bug", ".clip(lower=0)", ""),
-    "far too stiff": ("bug", "C=1.0", "C=1e-6"),
-    "one row in both parts": ("leak", "iloc[cut:]", "iloc[cut - 1 :]"),
-    "tested on all rows": ("leak", "table.iloc[cut:]", "table"),
-    "trained on all rows": ("leak", "train(old)", "train(table)"),
-    "score of the training": ("leak", "train(old), new", "train(old), old"),
-    "column of the outcome": ("leak", '"adr"', '"adr", "closed"'),
-    "duplicates stay": ("leak", "table.drop_duplicates()", "table.copy()"),
-    "parts by lead time": ("leak", 'sort_values("arrival", ', 'sort_values("lead_time", '),
-    "median of the test": ("leak", "said = ", "middle = table[COLUMNS].median(); said = "),
-    "labels with labels": ("leak", "np.mean(said ==", f"np.mean({truth} =="),
-    "columns in another order": ("same", "table[COLUMNS].fillna", "table[COLUMNS[::-1]].fillna"),
-    "truth == answer": ("same", f"said == {truth}", f"{truth} == said"),
-}  # fmt: skip
+print(bookings.SOURCE)
+for name in ("one row lost", "score of the training", "truth == answer"):
+    kind, old, new = MUTANTS[name]
+    print(f"{kind:<5} {old}  becomes  {new}")
 
 # %% [markdown]
-# Nine are **bugs**. Nine are **leaks**: what is tested has been seen in training, or is known only
+# These are three of twenty mutants. Nine are **bugs**. Nine are **leaks**: what is
+# tested has been seen in training, or is known only
 # afterwards. Two are **equivalent**: they change the text and not what it does, so no test can kill
 # them, and none should. Four suites stand guard:
 #
@@ -673,165 +512,62 @@ MUTANTS = {  # name: what it is, what stood there, what stands there now
 
 
 # %%
-def lint(source):
-    tree = ast.parse(source)
-    kinds = (ast.Name, ast.FunctionDef, ast.arg, ast.alias)
-    names, functions, arguments, aliases = (
-        [n for n in ast.walk(tree) if isinstance(n, kind)] for kind in kinds
-    )
-    known = {*dir(builtins), *(f.name for f in functions), *(a.arg for a in arguments)}
-    known |= {(a.asname or a.name) for a in aliases}
-    known |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
-    assert known.issuperset(n.id for n in names), "a name that does not exist"
-    for f in functions:
-        inside = [n for n in ast.walk(f) if isinstance(n, ast.Name)]
-        used = {n.id for n in inside if isinstance(n.ctx, ast.Load)}
-        assert used.issuperset(n.id for n in inside), "a value that nobody uses"
-
-
-odd = np.arange(11) % 2
-TOY = pd.DataFrame({
-    "arrival": [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0], "is_canceled": [*(1 - odd[:10]), 0],
-    "lead_time": [90, 1, 80, 2, 85, 0, 70, 3, 95, 1, 1], "previous_cancellations": 0,
-    "adr": [50, 60, -5, 70, 55, 65, 0, 75, 80, 85, 85], "closed": 0,
-    "children": [0, np.nan, 1, 0, 0, 2, 0, 0, 1, 0, 0],
-    "total_of_special_requests": [*odd[:10], 1]})  # fmt: skip
-
-
-def unit(p):
-    old, new = p.split(TOY)  # the last two rows are the same
-    assert (len(old), len(new)) == (7, 3)
-    assert old["arrival"].max() < new["arrival"].min()
-    middle = TOY[p.COLUMNS].median() * 0 + 3
-    X = p.features(TOY, middle)
-    assert X.shape == (11, 5)
-    assert np.isfinite(X).all()
-    assert np.isclose(X[1, 2], np.log(4))
-    assert X[2, 1] == 0
-    assert p.score(*p.train(TOY), TOY) == 1
-    seen = []
-    always = SimpleNamespace(predict=lambda X: seen.append(X) or np.ones(len(X)))
-    assert p.score(always, middle, TOY.iloc[1:2]) == 0
-    assert np.isclose(seen[0][0, 2], np.log(4))
-
-
-# %%
-KNOWN = {"lead_time", "adr", "children", "previous_cancellations", "total_of_special_requests"}
-
-
-def data(p, table):
-    old, new = p.split(table)
-    assert not set(old.index) & set(new.index), "rows in both parts"
-    assert not old.duplicated().any()
-    assert old["arrival"].max() <= new["arrival"].min()
-    assert KNOWN.issuperset(p.COLUMNS), "a column that is not known at the time of booking"
-    assert 0.2 < len(new) / len(table) < 0.4
-    assert 0.2 < old["is_canceled"].mean() < 0.6
-    assert np.isfinite(p.features(table, old[p.COLUMNS].median())).all()
-
-
-def fails(test, *arguments):
-    try:
-        with np.errstate(all="ignore"):
-            test(*arguments)
-    except Exception:
-        return True
-    return False
-
-
-hotel = datasets.load_hotel_bookings()
-rng = np.random.default_rng([seed, 4])
-hotel = hotel.iloc[rng.permutation(len(hotel))[: 2 * samples * 2_000]]  # no booking twice
-when = hotel[["arrival_date_year", "arrival_date_month", "arrival_date_day_of_month"]].astype(str)
-arrival = pd.to_datetime(when.agg(" ".join, axis=1), format="%Y %B %d")
-closed = pd.to_datetime(hotel["reservation_status_date"]) - arrival
-hotel = hotel[["is_canceled", *sorted(KNOWN)]].astype(float)
-hotel = hotel.assign(arrival=(arrival - arrival.min()).dt.days, closed=closed.dt.days)
-hotel = hotel.reset_index(drop=True)
-tables = [hotel.iloc[k : k + 2_000] for k in range(0, len(hotel), 2_000)]
-
-# %%
 predict("10.1-3", "What share of the real mistakes does the suite let live?", guess=None)
 predict("10.1-3b", "By how much do leaks change the accuracy that is reported?", guess=None)
 predict("10.1-3c", "What more share of leaks does an upper limit find?", guess=None)
 
 
 # %%
-def program(source):
-    """The functions of a source, as a module would hold them."""
-    space = {}
-    exec(source, space)
-    return SimpleNamespace(**space)
-
-
-def measured(p, table):
-    """Its accuracy, or nothing if it breaks."""
-    try:
-        with np.errstate(all="ignore"):
-            return p.evaluate(table)
-    except Exception:
-        return np.nan
-
-
-clean = program(PIPELINE)
-last = np.mean([clean.evaluate(table) for table in tables[samples:]])  # the last release
-right = np.array([clean.evaluate(table) for table in tables[:samples]])
+tables = bookings.draw(2 * samples, 2_000, rng=np.random.default_rng([seed, 4]))
+now, before = tables[:samples], tables[samples:]
+clean = bookings.program(bookings.SOURCE)
+right = np.array([clean.evaluate(t) for t in now])
+last = np.mean([clean.evaluate(t) for t in before])  # the last release
 SUITES = ("lint", "unit", "data", "metric")
 killed, scores, both_sides = {}, {}, {}
 for name, (_, old, new) in MUTANTS.items():
-    source = PIPELINE.replace(old, new)
-    p = program(source)
-    found = np.array([measured(p, table) for table in tables[:samples]])
-    killed[name] = np.array(
-        [
-            [fails(lint, source), fails(unit, p), fails(data, p, table), not number >= last - slack]
-            for table, number in zip(tables, found)
-        ]
-    )  # samples x suites
-    scores[name] = found
-    both_sides[name] = ~(np.abs(found - last) <= slack)
+    source = bookings.SOURCE.replace(old, new)
+    p = bookings.program(source)
+    scores[name] = np.array([bookings.measured(p, t) for t in now])
+    fast = [fails(bookings.lint, source), fails(bookings.unit, p)]
+    killed[name] = np.array([[*fast, fails(bookings.data, p, t), not number >= last - slack]
+                             for t, number in zip(now, scores[name])])  # fmt: skip
+    both_sides[name] = ~(np.abs(scores[name] - last) <= slack)
 
 # %%
 mistakes = [name for name in MUTANTS if MUTANTS[name][0] != "same"]
 leaks = [name for name in MUTANTS if MUTANTS[name][0] == "leak"]
 chosen = range(4) if suite == "all" else [SUITES.index(suite)]
 survive = 1 - np.mean([killed[name][:, chosen].any(axis=1) for name in mistakes], axis=0)
-claim(
-    "10.1-3",
+claim("10.1-3",
     f"The suite {suite} lets more than a quarter of the real mistakes live",
     t_interval(survive),
-    above=0.25,
-    means={
+    above=0.25, means={
         "holds": "A green light of this suite alone says little.",
         "fails": "Few of these mistakes pass it.",
         "undecided": "This run cannot tell whether a quarter gets through.",
-    },
-)
+    })  # fmt: skip
 gain = np.mean([scores[name] - right for name in leaks], axis=0)
-claim(
-    "10.1-3b",
+claim("10.1-3b",
     "The leaks raise the reported accuracy, by more than 0.03 on average",
     t_interval(gain),
-    above=0.03,
-    means={
+    above=0.03, means={
         "holds": "A test that asks for at least so much waves them through with praise.",
         "fails": "These leaks hardly help the number.",
         "undecided": "This run cannot tell whether they raise it so far.",
-    },
-)
+    })  # fmt: skip
+
+# %%
 more = np.mean([both_sides[name] * 1.0 - killed[name][:, 3] for name in leaks], axis=0)
-claim(
-    "10.1-3c",
+claim("10.1-3c",
     "A metric test that also fails if accuracy is too good kills more of the leaks, by more than a "
     "fifth of them",
     t_interval(more),
-    above=0.2,
-    means={
+    above=0.2, means={
         "holds": "Too good to be true is a finding, and costs one line.",
         "fails": "At this slack an upper limit adds little.",
         "undecided": "This run cannot tell whether it adds so much.",
-    },
-)
+    })  # fmt: skip
 
 # %%
 fig, axis = subplots(figsize=(7, 6.2))

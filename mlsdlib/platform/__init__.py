@@ -8,11 +8,12 @@ An index of packages in a folder is resolved by pip itself, at any date one like
     platform.resolve(folder, ["learner==1.2.0"])
 
 `audit_dockerfile` and `audit_manifest` name what is left open; `run_cells` runs the cells of a
-notebook in any order.
+notebook in any order; `platform.bookings` holds a program to plant mistakes in.
 """
 
 from mlsdlib.platform._audit import Finding, audit_dockerfile, audit_manifest
-from mlsdlib.platform._cells import CellRun, run_cells
+from mlsdlib.platform._blas import train_elsewhere
+from mlsdlib.platform._cells import CellRun, reorder, run_cells
 from mlsdlib.platform._index import (
     Pin,
     Release,
@@ -30,8 +31,10 @@ __all__ = [
     "ResolveError",
     "audit_dockerfile",
     "audit_manifest",
+    "reorder",
     "resolve",
     "run_cells",
     "simulate_releases",
+    "train_elsewhere",
     "write_wheels",
 ]

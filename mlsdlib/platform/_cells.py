@@ -11,7 +11,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["CellRun", "run_cells"]
+import numpy as np
+
+from mlsdlib.checks import check_choice
+
+__all__ = ["CellRun", "reorder", "run_cells"]
 
 _SECONDS = 240
 
@@ -61,6 +65,37 @@ def run_cells(orders: Iterable[Sequence[str]], *, prelude: str = "") -> list[Cel
     if ran.returncode:
         raise RuntimeError(f"the cells' process failed:\n{ran.stderr.strip()}")
     return [CellRun(tuple(run["printed"]), run["error"]) for run in json.loads(ran.stdout)]
+
+
+def reorder(n: int, how: str, *, rng: np.random.Generator) -> list[int]:
+    """Return the positions of n cells in another order; the first two, the set-up, stay.
+
+    Parameters
+    ----------
+    n : int
+        How many cells, at least 4.
+    how : {"swap", "skip", "twice", "shuffle"}
+        Two neighbours change places, one is left out, one comes twice, or all come by lot.
+    rng : Generator
+        Draws which.
+
+    Examples
+    --------
+    >>> reorder(5, "twice", rng=np.random.default_rng(0))
+    [0, 1, 2, 3, 3, 4]
+    """
+    check_choice("how", how, ("swap", "skip", "twice", "shuffle"))
+    body = list(range(2, n))
+    k = int(rng.integers(len(body) - 1))
+    if how == "swap":
+        body[k : k + 2] = body[k + 1], body[k]
+    elif how == "skip":
+        del body[k]
+    elif how == "twice":
+        body.insert(k, body[k])
+    else:
+        body = rng.permutation(body).tolist()
+    return [0, 1, *body]
 
 
 def _run(sources: list[str]) -> dict:
