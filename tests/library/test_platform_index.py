@@ -13,6 +13,8 @@ from mlsdlib.platform import (
     Pin,
     Release,
     ResolveError,
+    bookings,
+    reorder,
     resolve,
     run_cells,
     simulate_releases,
@@ -119,3 +121,26 @@ def test_a_cell_may_define_a_dataclass_and_write_to_stderr():
     source = "import sys\nfrom dataclasses import dataclass\n@dataclass\nclass A:\n    x: int = 1"
     (run,) = run_cells([[source, "print(A(), file=sys.stderr)", "print(A().x)"]])
     assert run == CellRun(("", "", "1\n"))
+
+
+def test_orders_keep_the_set_up_and_say_what_they_take():
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        assert sorted(reorder(6, "swap", rng=rng)) == list(range(6)) != reorder(6, "swap", rng=rng)
+        assert len(reorder(6, "skip", rng=rng)) == 5
+        assert len(reorder(6, "twice", rng=rng)) == 7
+        assert reorder(6, "shuffle", rng=rng)[:2] == [0, 1]
+    with pytest.raises(ValueError, match="how must be among swap, skip, twice, shuffle; got 'up'"):
+        reorder(6, "up", rng=rng)
+
+
+def test_the_program_is_clean_and_each_mutant_is_one_change():
+    clean = bookings.program(bookings.SOURCE)
+    bookings.lint(bookings.SOURCE)
+    bookings.unit(clean)
+    for name, (kind, old, new) in bookings.MUTANTS.items():
+        assert bookings.SOURCE.count(old) == 1, name
+        source = bookings.SOURCE.replace(old, new)
+        p = bookings.program(source)
+        killed = bookings.fails(bookings.lint, source) or bookings.fails(bookings.unit, p)
+        assert killed is (kind != "same"), name
