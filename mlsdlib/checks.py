@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from numbers import Integral
 
-__all__ = ["check_choice", "check_lengths", "check_share", "whole"]
+import numpy as np
+
+__all__ = ["check_choice", "check_lengths", "check_share", "numbers", "real", "whole"]
 
 
 def whole(name: str, number: object, at_least: int = 1, at_most: int | None = None) -> int:
@@ -37,3 +40,27 @@ def check_share(name: str, share: float) -> float:
     if not 0 < share < 1:
         raise ValueError(f"{name} must lie between 0 and 1, got {share!r}")
     return float(share)
+
+
+def real(name: str, x: object, low: float, high: float = math.inf) -> float:
+    """Return one number between two bounds, both included, and finite."""
+    if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, float, np.number)):
+        raise TypeError(f"{name} must be a number, got {x!r}")
+    if not (low <= x <= high and math.isfinite(x)):
+        bounds = f"at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
+        raise ValueError(f"{name} must be {bounds}, got {x!r}")
+    return float(x)
+
+
+def numbers(name: str, x: object, *, least_dimensions: int = 0) -> np.ndarray:
+    """Return finite numbers as floats, with at least so many axes, none of them empty."""
+    array = np.asarray(x)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold numbers, got dtype {array.dtype}")
+    if array.ndim < least_dimensions or 0 in array.shape:
+        axes = f"{least_dimensions} axis" if least_dimensions == 1 else f"{least_dimensions} axes"
+        raise ValueError(f"{name} must have at least {axes}, none empty; got shape {array.shape}")
+    array = array.astype(float)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must hold finite numbers, got {array[~np.isfinite(array)][0]}")
+    return array

@@ -23,15 +23,20 @@ def table(found: Mapping[str, Benchmark]) -> str:
     >>> table(found).splitlines()[0].split()
     ['model', 'kB', 'p50', 'p95', 'speed', 'accuracy', 'worst', 'slice', 'ECE']
     """
-    width, unit = max(map(len, [*found, "model"])), _first_median(found)
-    head = f"{'model':<{width}}  {'kB':>6}   p50   p95  speed  accuracy   worst slice   ECE"
+    unit = _first_median(found)
+    times = {
+        name: (f"{one.p50 / unit:.2f}", f"{one.p95 / unit:.2f}") for name, one in found.items()
+    }
+    width = max(map(len, [*found, "model"]))
+    wide = max(4, *(len(time) for both in times.values() for time in both))  # one may be very late
+    head = f"{'model':<{width}}  {'kB':>6}  {'p50':>{wide}}  {'p95':>{wide}}  speed  accuracy"
     rows = [
-        f"{name:<{width}}  {one.bytes / 1e3:>6.0f}  {one.p50 / unit:>4.2f}  {one.p95 / unit:>4.2f}"
-        f"  {one.speed.value:>5.3g}  {one.accuracy.value:>8.2f}  "
+        f"{name:<{width}}  {one.bytes / 1e3:>6.0f}  {times[name][0]:>{wide}}  "
+        f"{times[name][1]:>{wide}}  {one.speed.value:>5.3g}  {one.accuracy.value:>8.2f}  "
         f"{f'{one.worst}: {one.worst_accuracy.value:.2f}':>12}  {one.calibration:>4.2f}"
         for name, one in found.items()
     ]
-    return "\n".join([head, *rows])
+    return "\n".join([head + "   worst slice   ECE", *rows])
 
 
 def draw(found: Mapping[str, Benchmark], axes: Sequence[Axes]) -> None:

@@ -11,11 +11,11 @@ import nbformat
 
 from mlsdlib.course import percent
 from mlsdlib.course.exercises import find_exercise, find_question
-from mlsdlib.course.files import write_text
 from mlsdlib.course.inputs import fingerprint, section_files
 from mlsdlib.course.percent import Cell
 from mlsdlib.course.sections import Section
 from mlsdlib.course.source import solution_source
+from mlsdlib.files import write_text
 
 _QUIZ = re.compile(r'quiz\("([^"]+)"(?:, choice=None)?\)')
 

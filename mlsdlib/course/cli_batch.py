@@ -143,7 +143,7 @@ def evidence(
 ) -> None:
     """Collect the claims of executed notebooks into one table."""
     from mlsdlib.course import evidence as collected
-    from mlsdlib.course.files import write_text
+    from mlsdlib.files import write_text
 
     with usage_errors():
         files = _notebooks(places or [paths.root() / "runs"])

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from mlsdlib.course.check import PLACEHOLDER
-from mlsdlib.course.files import write_text
 from mlsdlib.course.ids import SECTION
+from mlsdlib.files import write_text
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

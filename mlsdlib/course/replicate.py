@@ -13,11 +13,11 @@ from pathlib import Path
 from mlsdlib.course import thresholds
 from mlsdlib.course.claim import Claim
 from mlsdlib.course.evidence import claims_of
-from mlsdlib.course.files import write_text
 from mlsdlib.course.jobs import Job, Result
 from mlsdlib.course.plan import plan
 from mlsdlib.course.sections import Section
 from mlsdlib.course.store import Store
+from mlsdlib.files import write_text
 
 SHARE = 0.95
 """A printed verdict must repeat in this share of the seeds; the rest is all its opposite can be."""

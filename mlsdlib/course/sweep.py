@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 from mlsdlib.course import paths
 from mlsdlib.course.claim import VERDICTS
-from mlsdlib.course.files import write_text
 from mlsdlib.course.store import Store
 from mlsdlib.course.sweep_figure import describe, draw
 from mlsdlib.course.sweep_panel import Panel
 from mlsdlib.course.sweep_table import COLUMNS, check_columns, from_csv, tidy
+from mlsdlib.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.checks import whole
-from mlsdlib.feedback._inputs import click_tables, counts, probabilities, real
+from mlsdlib.checks import real, whole
+from mlsdlib.feedback._inputs import click_tables, counts, probabilities
 
 
 def ips_click_weights(

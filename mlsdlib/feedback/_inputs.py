@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-
-def numbers(name: str, x: object, *, least_dimensions: int = 1) -> np.ndarray:
-    """Return finite numbers as floats, with at least so many axes, none of them empty."""
-    array = np.asarray(x)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold numbers, got dtype {array.dtype}")
-    if array.ndim < least_dimensions or 0 in array.shape:
-        axes = f"{least_dimensions} axis" if least_dimensions == 1 else f"{least_dimensions} axes"
-        raise ValueError(f"{name} must have at least {axes}, none empty; got shape {array.shape}")
-    array = array.astype(float)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must hold finite numbers, got {array[~np.isfinite(array)][0]}")
-    return array
+from mlsdlib.checks import numbers
 
 
 def counts(name: str, x: object, *, least_dimensions: int = 1) -> np.ndarray:
@@ -52,13 +38,3 @@ def probabilities(name: str, x: object, *, least_dimensions: int = 1) -> np.ndar
         bad = array[(array < 0) | (array > 1)][0]
         raise ValueError(f"{name} must lie between 0 and 1, got {bad:g}")
     return array
-
-
-def real(name: str, x: object, low: float, high: float = math.inf) -> float:
-    """Return one number between two bounds, both included, and finite."""
-    if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, float, np.number)):
-        raise TypeError(f"{name} must be a number, got {x!r}")
-    if not (low <= x <= high and math.isfinite(x)):
-        bounds = f"at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
-        raise ValueError(f"{name} must be {bounds}, got {x!r}")
-    return float(x)

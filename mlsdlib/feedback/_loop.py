@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.checks import whole
+from mlsdlib.checks import real, whole
 from mlsdlib.feedback._clicks import debiased_ctr
-from mlsdlib.feedback._inputs import probabilities, real
+from mlsdlib.feedback._inputs import probabilities
 
 
 @dataclass(frozen=True, slots=True, eq=False)

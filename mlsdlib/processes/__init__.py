@@ -10,7 +10,7 @@ Only the standard library is imported, here and in a child before its job, so th
 quickly.
 """
 
-from mlsdlib.processes._child import Child, told
+from mlsdlib.processes._child import Child, load_function, told
 from mlsdlib.processes._leash import start_on_leash
 
-__all__ = ["Child", "start_on_leash", "told"]
+__all__ = ["Child", "load_function", "start_on_leash", "told"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import json
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -29,7 +30,7 @@ class Child:
     Parameters
     ----------
     job : str
-        ``"package.module:function"``, to be imported by the child.
+        ``"package.module:function"`` or ``"path/file.py:function"``, to be imported by the child.
     arguments : mapping
         Keyword arguments of the function, of types that JSON has.
     env : mapping, optional
@@ -92,7 +93,7 @@ class Child:
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(b".")
 
-    def finish(self, timeout: float = 30.0) -> None:
+    def finish(self, timeout: float | None = 30.0) -> None:
         """Tell it, and wait until it has ended by itself; `RuntimeError` if with an error."""
         self.tell()
         try:
@@ -106,9 +107,13 @@ class Child:
         """Return its code, or None while it runs."""
         return self._process.poll()
 
-    def wait(self, timeout: float = 30.0) -> int:
+    def wait(self, timeout: float | None = 30.0) -> int:
         """Return its code when it has ended by itself."""
         return self._process.wait(timeout)
+
+    def strike(self) -> None:
+        """Kill it and leave the rest to whoever waits for it, in another thread."""
+        self._process.kill()
 
     def kill(self) -> bytes:
         """Kill it with SIGKILL; return what it had said and nobody heard."""
@@ -130,5 +135,15 @@ def main() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-    module, _, name = job.partition(":")
-    getattr(importlib.import_module(module), name)(**arguments)
+    load_function(job)(**arguments)
+
+
+def load_function(job: str) -> Callable[..., object]:
+    """Return the function that ``"module:function"`` or ``"path/file.py:function"`` names."""
+    place, _, name = job.rpartition(":")
+    if not place.endswith(".py"):
+        return getattr(importlib.import_module(place), name)
+    spec = importlib.util.spec_from_file_location(Path(place).stem, place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, name)

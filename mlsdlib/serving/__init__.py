@@ -10,7 +10,8 @@ callers, in a process of their own, that put it under load::
         run  # how many were answered, rejected, late, failed; lost
 
 `MicroBatcher` is the part of it that gathers rows, and works without HTTP. `ServiceProcess` serves
-an ONNX model (`OnnxModel`) in a process that can be killed.
+an ONNX model (`OnnxModel`) in a process that can be killed. `Rollout` stands before several
+services and brings in a new one: as a shadow, as a canary, and back if it is bad.
 
 Batch prediction is `precompute` to a Parquet file, and `Precomputed` reads it as long as it is
 fresh. `HybridPredictor` answers from it what is popular and computes the rest, with a `TTLCache` in
@@ -22,10 +23,12 @@ from mlsdlib.serving._batcher import Closed, MicroBatcher, Overloaded
 from mlsdlib.serving._cache import TTLCache
 from mlsdlib.serving._hybrid import HybridPredictor
 from mlsdlib.serving._load import LoadRun, run_load
-from mlsdlib.serving._onnx import OnnxModel
+from mlsdlib.serving._onnx import OnnxModel, classifier_to_onnx
+from mlsdlib.serving._peers import Shadowed
 from mlsdlib.serving._precompute import Precomputed, precompute
 from mlsdlib.serving._process import ServiceProcess
 from mlsdlib.serving._profiles import Profiles, profiles_asof
+from mlsdlib.serving._rollout import Rollout, RolloutEvent
 from mlsdlib.serving._service import PredictionService
 
 __all__ = [
@@ -38,8 +41,12 @@ __all__ = [
     "Precomputed",
     "PredictionService",
     "Profiles",
+    "Rollout",
+    "RolloutEvent",
     "ServiceProcess",
+    "Shadowed",
     "TTLCache",
+    "classifier_to_onnx",
     "precompute",
     "profiles_asof",
     "run_load",

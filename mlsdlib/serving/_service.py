@@ -85,12 +85,16 @@ class PredictionService:
         max_body: int = 65_536,
         max_connections: int = 1_000,
     ) -> None:
+        self._set_up(n_features, deadline, max_body, max_connections)
+        self._make = lambda: MicroBatcher(predict, max_batch, max_wait, max_queue=max_queue)
+        self._make().close()  # complains now about what it will not take
+
+    def _set_up(self, n_features: int, deadline: float, max_body: int, connections: int) -> None:
+        """Take what every service needs, whatever answers its rows."""
         self.n_features = whole("n_features", n_features, 1)
         self.deadline = seconds("deadline", deadline, positive=True)
         self.max_body = whole("max_body", max_body, 1)
-        self._slots = threading.Semaphore(whole("max_connections", max_connections, 1))
-        self._make = lambda: MicroBatcher(predict, max_batch, max_wait, max_queue=max_queue)
-        self._make().close()  # complains now about what it will not take
+        self._slots = threading.Semaphore(whole("max_connections", connections, 1))
         self._batcher: MicroBatcher | None = None
         self._server: _Server | None = None
         self.url = ""

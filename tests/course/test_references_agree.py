@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -13,9 +14,12 @@ from sklearn.metrics import cohen_kappa_score
 from mlsdlib import (
     augmentation,
     compression,
+    continual,
     drift,
+    economics,
     edge,
     evaluation,
+    experiments,
     features,
     feedback,
     formats,
@@ -24,6 +28,7 @@ from mlsdlib import (
     labelling,
     monitoring,
     platform,
+    queueing,
     relational,
     sampling,
     serving,
@@ -435,6 +440,115 @@ def waited_for(spans):
 def open_ends(txt):
     """Ask the library's audit, which knows pip as well and sorts by line and rule."""
     return [[f.line, f.rule] for f in platform.audit_dockerfile(txt) if f.rule != "pip"]
+def policy_value(r, a, pi, mu, clip):
+    if not r or None in mu or min(mu) == 0:
+        return None
+    row = [row[action] for row, action in zip(pi, a, strict=True)]
+    if not any(row):
+        return 0.0, None
+    log = r, mu, row
+    return tuple(f(*log, clip=clip).value for f in (experiments.ips, experiments.snips))
+
+
+def sequential(x, p0, p1, a, b):
+    if not x:
+        return "open", 0
+    found = experiments.sprt(x, p0, p1, alpha=a, beta=b)
+    return "bad" if found.rejected else "good" if found.accepted else "open", found.n
+
+
+def pulled(s, f, rng):
+    if len(s) == 1:
+        return 0
+    policy = experiments.ThompsonBeta(len(s))
+    for arm, (won, lost) in enumerate(zip(s, f, strict=True)):
+        policy.update_many([arm] * (won + lost), [1] * won + [0] * lost)
+    return policy.pull(rng=rng)
+
+
+def n_per_arm(p, q, alpha, power):
+    return experiments.sample_size(p, q, alpha=alpha, power=power)
+
+
+def srm_p(counts, shares):
+    return experiments.sample_ratio_mismatch(counts, shares).pvalue
+
+
+def team_draft(A, B, rng):
+    items = sorted({*A, *B})
+    rankings = [[items.index(item) for item in ranking] for ranking in (A, B)]
+    page, team = experiments.team_draft(*rankings, len(items) + 1, rng=rng)
+    shown = page >= 0
+    return [items[i] for i in page[shown]], ["AB"[t] for t in team[shown]]
+
+
+def shrink_perturb(w, l, s, seed):  # noqa: E741
+    fresh = np.random.default_rng(seed).normal(size=len(w))
+    return continual.shrink_and_perturb(np.array(w, float), shrink=l, fresh=fresh, noise=s).tolist()
+
+
+def promote(gains, margin, alpha):
+    gate = continual.ChampionChallenger(margin=margin, min_n=2, alpha=alpha)
+    return gate.decide(gains, {"new": np.zeros(len(gains))}).winner == "new"
+
+
+def in_production(script):
+    with tempfile.TemporaryDirectory() as folder:
+        registry, now, after = continual.ModelRegistry(folder), None, []
+        for _ in range(5):
+            registry.add(b"model")
+        for name, *version in script:
+            if name == "promote":
+                registry.promote(*version)
+                (now,) = version
+            elif name == "rollback":
+                with contextlib.suppress(ValueError):  # nothing to go back to
+                    now = registry.rollback()
+            after.append(now)
+    return after
+
+
+def crossings(buy, build, rate):
+    if not buy:
+        return []
+    paid = [economics.cumulative(costs, rate=(1 + rate) ** 12 - 1) for costs in (buy, build)]
+    # Both sums are rounded, so that a tie may not be exact.
+    gap = np.round(paid[0] - paid[1], 9)
+    return economics.crossovers(gap, np.zeros(len(gap)))
+
+
+def perfect_information(samples):
+    return economics.evpi(samples) if samples else None
+
+
+def first_places(scores, weights):
+    if not any(map(sum, weights)):
+        return None
+    return economics.rank_stability(scores, weights)[:, 0].tolist()
+
+
+def run_dag(after, failures, retries):
+    left, tries, dag = dict(failures), [], platform.DAG()
+
+    def job(step):
+        tries.append(step)
+        left[step] = left.get(step, 0) - 1
+        if left[step] >= 0:
+            raise OSError(step)
+
+    for step, before in after.items():
+        dag.add(step, lambda step=step, **_: job(step), after=before, retries=retries, version="1")
+    dag.run(workers=1)
+    return tries
+
+
+def erlang_c(servers, utilisation):
+    return 1.0 if utilisation >= 1 else queueing.erlang_c(servers, utilisation)
+
+
+def parse_sbatch(text):
+    script = platform.parse_sbatch(text)
+    return {"time": script.time_limit and int(script.time_limit), "begin": script.begin}
 
 
 LIBRARY = {
@@ -498,7 +612,29 @@ LIBRARY = {
     "5.2-e7": te_crossfit,
     "8.1-e3": exposure,
     "8.1-e4": ipw_ctr,
+    "9.2-e6": policy_value,
+    "9.2-e7": sequential,
+    "9.2-e8": pulled,
+    "9.2-e2": n_per_arm,
+    "9.2-e3": srm_p,
+    "9.1-e2": shrink_perturb,
+    "9.1-e5": promote,
+    "9.1-e6": in_production,
+    "10.4-e1": crossings,
+    "10.4-e2": perfect_information,
+    "10.4-e3": first_places,
+    "10.2-e1": run_dag,
+    "10.2-e2": erlang_c,
+    "10.2-e3": parse_sbatch,
 }
+
+
+def test_the_librarys_draft_gives_the_same_as_the_exercises():
+    exercise = find_exercise("9.2-e4")
+    for case in exercise.cases(np.random.default_rng(1)):
+        if case["a"] and case["b"]:
+            result = exercise.call(team_draft, case)
+            assert exercise.judge(case, result) is None, case
 
 
 def test_the_librarys_label_shift_gives_the_same_as_the_exercises():

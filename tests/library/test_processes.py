@@ -72,6 +72,24 @@ def test_what_nobody_heard_is_given_back_when_it_is_killed():
         assert child.kill() == b""
 
 
+def test_a_job_may_be_in_any_file(tmp_path):
+    code = tmp_path / "job.py"
+    code.write_text("import os\ndef f(n):\n    print(n + 1, __file__, flush=True)\n")
+    with Child(f"{code}:f", {"n": 1}) as child:
+        assert child.hear() == f"2 {code}"
+        assert child.wait() == 0
+    assert processes.load_function("os.path:join") is os.path.join
+    assert processes.load_function(f"{code}:f").__module__ == "job"
+
+
+def test_a_strike_ends_it_for_whoever_waits():
+    with Child(f"{ME}:wait_for_ever", {}) as child:
+        child.hear()
+        child.strike()
+        assert child.wait() == -signal.SIGKILL
+        child.strike()
+
+
 def test_a_child_that_fails_says_with_which_code(tmp_path):
     with (tmp_path / "log").open("wb") as log:
         child = Child(f"{ME}:fail", {"text": "no more paper"}, stderr=log)
