@@ -1,4 +1,4 @@
-"""How long jobs wait for a server: Erlang's formula, and simulations."""
+"""How long jobs wait for a server: Erlang's formula, stages in a row, and simulations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ import numpy as np
 
 from mlsdlib.checks import whole
 
-__all__ = ["PoolRun", "erlang_c", "mean_wait", "simulate_pool", "simulate_waits"]
+__all__ = [
+    "PoolRun",
+    "break_even_penalty",
+    "erlang_c",
+    "line_time",
+    "mean_wait",
+    "one_pool_time",
+    "simulate_line",
+    "simulate_pool",
+    "simulate_waits",
+]
 
 
 def erlang_c(servers: int, utilisation: float) -> float:
@@ -73,6 +83,99 @@ def mean_wait(servers: int, utilisation: float) -> float:
     return erlang_c(servers, utilisation) / (servers * (1 - utilisation))
 
 
+def line_time(servers: int, utilisation: float, *, stages: int = 3, delay: float = 0.0) -> float:
+    """Return the mean time through stages in a row, each with servers of its own.
+
+    Jobs arrive at random (Poisson), and the work at each stage is exponential, with mean 1.
+    Stages wait as if each stood alone (Burke 1956), so this is exact.
+
+    Parameters
+    ----------
+    servers : int
+        Servers of each stage.
+    utilisation : float
+        As in `erlang_c`; from 1 on the time is infinite.
+    stages : int
+        Number of stages.
+    delay : float
+        What passes between two stages, whoever is free.
+
+    Examples
+    --------
+    >>> line_time(1, 0.5), line_time(1, 0.5, delay=2), line_time(1, 1.2)
+    (6.0, 10.0, inf)
+    """
+    stages = whole("stages", stages)
+    if not 0 <= delay < math.inf:
+        raise ValueError(f"delay must be at least 0 and finite, got {delay!r}")
+    wait = mean_wait(servers, utilisation) if not utilisation >= 1 else math.inf
+    return stages * (1 + wait) + (stages - 1) * delay
+
+
+def one_pool_time(
+    servers: int, utilisation: float, *, stages: int = 3, penalty: float = 1.0
+) -> float:
+    """Return about the mean time of a job if each server does all of its stages.
+
+    The same arrivals and work as in `line_time`, for the same number of people: one pool of
+    ``stages * servers``, and each needs `penalty` times as long as a specialist would. Work of
+    several stages varies less than that of one, which makes waits shorter by
+    ``(1 + 1 / stages) / 2``. This correction is exact for one server and close for several.
+
+    Parameters
+    ----------
+    servers, utilisation, stages
+        As in `line_time`, so that the pool is busy ``penalty * utilisation`` of its time; from 1
+        on the time is infinite.
+    penalty : float
+        Time that the pool needs for the work, in that of specialists; above 0.
+
+    References
+    ----------
+    Lee and Longton (1959), *Queueing processes associated with airline passenger check-in*.
+
+    Examples
+    --------
+    >>> [round(one_pool_time(1, 0.7, penalty=p), 2) for p in (1.0, 1.2, 1.3, 1.5)]
+    [4.09, 7.17, 11.94, inf]
+    """
+    stages = whole("stages", stages)
+    if not 0 < penalty < math.inf:
+        raise ValueError(f"penalty must be above 0 and finite, got {penalty!r}")
+    if penalty * utilisation >= 1:
+        return math.inf
+    wait = mean_wait(stages * whole("servers", servers), penalty * utilisation)
+    return stages * penalty * (1 + wait * (1 + 1 / stages) / 2)
+
+
+def break_even_penalty(
+    servers: int, utilisation: float, *, stages: int = 3, delay: float = 0.0
+) -> float:
+    """Return the penalty at which one pool takes as long as stages in a row.
+
+    Parameters
+    ----------
+    servers, utilisation, stages, delay
+        As in `line_time`; the utilisation must be below 1.
+
+    Examples
+    --------
+    >>> [round(break_even_penalty(c, 0.7), 2) for c in (1, 8)]
+    [1.27, 1.09]
+    """
+    from scipy.optimize import brentq
+
+    line = line_time(servers, utilisation, stages=stages, delay=delay)
+    if line == math.inf:
+        raise ValueError(f"utilisation must be below 1, got {utilisation!r}")
+
+    def gap(penalty: float) -> float:  # of the speeds, which stay finite
+        return 1 / line - 1 / one_pool_time(servers, utilisation, stages=stages, penalty=penalty)
+
+    # Below one the pool is the faster one; no job takes less than its work.
+    return float(brentq(gap, 0.5, line / stages + 1, xtol=1e-12))
+
+
 def simulate_waits(gaps: np.ndarray, run_times: np.ndarray, *, servers: int) -> np.ndarray:
     """Return how long each job waits that goes to the first free server, in order of arrival.
 
@@ -126,6 +229,53 @@ def simulate_waits(gaps: np.ndarray, run_times: np.ndarray, *, servers: int) -> 
         waits[k] = left[rows, first]
         left[rows, first] += runs_of[k]
     return waits.T.reshape(gaps.shape)
+
+
+def simulate_line(
+    gaps: np.ndarray, run_times: np.ndarray, *, servers: int, delay: float = 0.0
+) -> np.ndarray:
+    """Return how long each job takes through stages in a row, each with servers of its own.
+
+    Parameters
+    ----------
+    gaps : array of shape (..., n)
+        As in `simulate_waits`.
+    run_times : array of shape (..., stages, n)
+        How long each job runs at each stage.
+    servers : int
+        Servers of each stage.
+    delay : float
+        What passes between two stages, whoever is free.
+
+    Returns
+    -------
+    array of shape (..., n)
+        Time from a job's arrival until it leaves the last stage, in order of arrival.
+
+    Examples
+    --------
+    >>> simulate_line([0, 1, 1], [[2, 2, 2], [1, 1, 1]], servers=1)
+    array([3., 4., 5.])
+    """
+    gaps, run_times = np.asarray(gaps, float), np.asarray(run_times, float)
+    if run_times.ndim != gaps.ndim + 1 or gaps[..., None, :].shape[-1:] != run_times.shape[-1:]:
+        raise ValueError(
+            "run_times must have one axis more than gaps, for the stages, "
+            f"got {run_times.shape} and {gaps.shape}"
+        )
+    if not 0 <= delay < math.inf:
+        raise ValueError(f"delay must be at least 0 and finite, got {delay!r}")
+    came = gaps.cumsum(axis=-1)
+    now = came
+    for stage in range(run_times.shape[-2]):
+        now = now + delay * (stage > 0)
+        order = np.argsort(now, axis=-1, kind="stable")  # jobs overtake if servers are several
+        times = np.take_along_axis(now, order, -1)
+        runs = np.take_along_axis(run_times[..., stage, :], order, -1)
+        waits = simulate_waits(np.diff(times, axis=-1, prepend=0), runs, servers=servers)
+        now = np.empty_like(times)
+        np.put_along_axis(now, order, times + waits + runs, -1)
+    return now - came
 
 
 @dataclass(frozen=True, slots=True)

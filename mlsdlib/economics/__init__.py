@@ -30,6 +30,7 @@ from mlsdlib.economics._curves import (
     crossovers,
     cumulative,
     growing,
+    payback,
     tiered,
 )
 from mlsdlib.economics._information import evpi, evppi
@@ -45,6 +46,7 @@ __all__ = [
     "evpi",
     "evppi",
     "growing",
+    "payback",
     "rank_stability",
     "tiered",
     "tornado",

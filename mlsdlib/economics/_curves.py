@@ -146,6 +146,40 @@ def cumulative(costs: object, *, rate: float = 0.0) -> np.ndarray:
     return np.cumsum(costs * (1 + float(above("rate", rate, -1))) ** (-month / 12), axis=-1)
 
 
+def payback(cost: object, saving: object, *, start: object = 0.0) -> np.ndarray | float:
+    """Return after how many months an investment has earned what it cost.
+
+    Parameters
+    ----------
+    cost : float or array
+        What it costs at once; not negative.
+    saving : float or array
+        What it saves each month, less its upkeep.
+    start : float or array
+        Months until it begins to save; not negative.
+
+    Returns
+    -------
+    float or array
+        Infinite where it saves nothing: it never pays.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what is said above.
+
+    Examples
+    --------
+    >>> payback(24, [4, 1, 0, -1], start=6).tolist()
+    [12.0, 30.0, inf, inf]
+    """
+    cost, start = at_least("cost", cost, 0), at_least("start", start, 0)
+    saving = numbers("saving", saving)
+    pays = saving > 0
+    month = np.where(pays, start + cost / np.where(pays, saving, 1.0), np.inf)
+    return month if month.ndim else float(month)
+
+
 def crossover(first: object, second: object) -> np.ndarray | float:
     """Return the first month by whose end the second plan has cost less than the first.
 

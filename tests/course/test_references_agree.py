@@ -39,6 +39,7 @@ from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.estimate import Estimate, paired_t
 from mlsdlib.multiplicity import adjusted_pvalues
+from mlsdlib.rules import Rule, RuleBook
 
 
 def verdict(low, high, above):
@@ -508,6 +509,48 @@ def in_production(script):
     return after
 
 
+def break_even_penalty(rho, h):
+    return None if rho >= 1 else queueing.break_even_penalty(1, rho, delay=h)
+
+
+def payback(months, builders, keep, team, before, after):
+    saving = team * (1 - after / before) - keep
+    month = economics.payback(months * builders, saving, start=months)
+    return None if month == np.inf else month
+
+
+def rule_registry(script):
+    book, names, answers = RuleBook(), [], []
+    for call, first, *rest in script:
+        if call == "put":
+            names += [first] * (first not in names)
+            values = range(rest[0]["low"], rest[0]["high"] + 1)
+            rule = Rule(first, {rest[0]["field"]: values}, rest[0]["then"], rest[0]["priority"])
+            answers.append(book.put(rule))
+        elif call == "diff":
+            old, new = (book.get(first, number) for number in rest)
+            found = {part: [old_, new_] for part, (old_, new_) in book.diff(first, *rest).items()}
+            if "when" in found:
+                del found["when"]
+                for part, get in (("field", lambda field, _: field),
+                                  ("low", lambda _, values: values[0]),
+                                  ("high", lambda _, values: values[-1])):  # fmt: skip
+                    pair = [get(*next(iter(rule.when.items()))) for rule in (old, new)]
+                    found |= {part: pair} if pair[0] != pair[1] else {}
+            answers.append(found)
+        else:
+            row = {field: [value] for field, value in first.items()}
+            try:
+                said = float(book.decide(row, default=np.nan)[0]) if names else np.nan
+                answers.append(None if np.isnan(said) else said)
+            except ValueError:
+                rules = [book.get(name) for name in names]
+                fire = [rule for rule in rules if rule.fires(row)[0]]
+                top = max(rule.priority for rule in fire)
+                answers.append(sorted(rule.name for rule in fire if rule.priority == top))
+    return answers
+
+
 def crossings(buy, build, rate):
     if not buy:
         return []
@@ -623,6 +666,9 @@ LIBRARY = {
     "10.4-e1": crossings,
     "10.4-e2": perfect_information,
     "10.4-e3": first_places,
+    "11.2-e1": break_even_penalty,
+    "11.2-e2": payback,
+    "11.2-e3": rule_registry,
     "10.2-e1": run_dag,
     "10.2-e2": erlang_c,
     "10.2-e3": parse_sbatch,

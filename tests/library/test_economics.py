@@ -322,3 +322,13 @@ class TestScorecard:
 
 def test_all_is_what_stands_in_the_package():
     assert all(getattr(economics, name) is not None for name in economics.__all__)
+
+
+def test_payback_never_immediate_and_later():
+    assert economics.payback(24, 4, start=6) == 12
+    assert economics.payback(0, 4) == 0
+    assert economics.payback(24, [2, 0, -1]).tolist() == [12, np.inf, np.inf]
+    with pytest.raises(ValueError, match="cost must be at least 0"):
+        economics.payback(-1, 1)
+    with pytest.raises(ValueError, match="saving must hold finite numbers"):
+        economics.payback(1, np.nan)

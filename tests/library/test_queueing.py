@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlsdlib.queueing import erlang_c, mean_wait, simulate_pool, simulate_waits
+from mlsdlib.queueing import (
+    break_even_penalty,
+    erlang_c,
+    line_time,
+    mean_wait,
+    one_pool_time,
+    simulate_line,
+    simulate_pool,
+    simulate_waits,
+)
 
 # ---- the formula
 
@@ -158,4 +167,90 @@ def test_a_day_without_jobs():
 )
 def test_wrong_arguments_are_named(call, error, message):
     with pytest.raises(error, match=message):
+        call()
+
+
+# ---- a line of specialists, or one pool
+
+
+@given(st.integers(1, 20), st.floats(0, 0.95), st.floats(0, 5))
+def test_a_line_takes_the_time_of_its_stages_one_by_one(c, rho, delay):
+    alone = 1 + mean_wait(c, rho)
+    assert line_time(c, rho, stages=4, delay=delay) == pytest.approx(4 * alone + 3 * delay)
+    assert line_time(1, rho) == pytest.approx(3 / (1 - rho))
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.7, 0.9])
+def test_one_server_that_does_all_waits_as_pollaczek_and_khinchine_say(rho):
+    # M/G/1: the mean wait is rho (1 + cv^2) / (2 (1 - rho)) run times.
+    for penalty in (1.0, 1.1):
+        b, run = rho * penalty, penalty
+        exact = run * (1 + b * 2 / (2 * (1 - b)))
+        assert one_pool_time(1, rho, stages=1, penalty=penalty) == pytest.approx(exact)
+
+
+def test_unstable_queues_take_for_ever():
+    assert line_time(3, 1.0) == one_pool_time(3, 0.8, penalty=1.25) == np.inf
+
+
+@pytest.mark.parametrize(
+    ("people", "rho", "penalty"), [(1, 0.7, 1.2), (1, 0.5, 1.0), (4, 0.7, 1.1)]
+)
+def test_the_simulation_agrees_with_both_formulas(people, rho, penalty):
+    rng = np.random.default_rng(people)
+    gaps, runs = (
+        rng.exponential(1 / (people * rho), (150, 3_000)),
+        rng.exponential(1, (150, 3, 3_000)),
+    )
+    line = simulate_line(gaps, runs, servers=people, delay=0.5)[:, 800:].mean(axis=1)
+    alike = penalty * runs.sum(axis=1, keepdims=True)
+    pool = simulate_line(gaps, alike, servers=3 * people)[:, 800:].mean(axis=1)
+    for found, known, close in (
+        (line, line_time(people, rho, delay=0.5), 0.0),
+        (pool, one_pool_time(people, rho, penalty=penalty), 0.01),
+    ):
+        noise = 4 * found.std() / np.sqrt(len(found))
+        assert abs(found.mean() - known) < noise + close * known  # the pool's formula is close
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**31), st.integers(1, 3), st.integers(1, 12))
+def test_a_simulated_line_is_that_by_hand(seed, servers, n):
+    rng = np.random.default_rng(seed)
+    gaps, runs = rng.integers(0, 4, n).astype(float), rng.exponential(2, (3, n))
+    came = now = gaps.cumsum()
+    for stage in range(3):
+        now = now + 0.25 * (stage > 0)
+        order = sorted(range(n), key=lambda k: now[k])
+        waits = by_hand(np.diff(now[order], prepend=0), runs[stage][order], servers)
+        left = now.copy()
+        for k, wait in zip(order, waits, strict=True):
+            left[k] += wait + runs[stage][k]
+        now = left
+    found = simulate_line(gaps, runs, servers=servers, delay=0.25)
+    assert found == pytest.approx(now - came)
+
+
+@given(st.integers(1, 20), st.floats(0, 0.97), st.floats(0, 5))
+def test_at_the_break_even_both_take_as_long(c, rho, delay):
+    penalty = break_even_penalty(c, rho, delay=delay)
+    assert penalty >= 1 - 1e-9
+    line = line_time(c, rho, delay=delay)
+    assert one_pool_time(c, rho, penalty=penalty * (1 - 1e-9)) == pytest.approx(line, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: line_time(1, 0.5, delay=-1), "delay must be at least 0"),
+        (lambda: line_time(1, 0.5, stages=0), "stages must be at least 1"),
+        (lambda: one_pool_time(1, 0.5, penalty=0), "penalty must be above 0"),
+        (lambda: break_even_penalty(1, 1.0), r"below 1, got 1\.0"),
+        (lambda: simulate_line([1, 1], [1, 1], servers=1), "one axis more"),
+        (lambda: simulate_line([1, 1], [[1]], servers=1), "one axis more"),
+        (lambda: simulate_line([1], [[1]], servers=1, delay=np.nan), "delay must be"),
+    ],
+)
+def test_wrong_arguments_of_lines_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
         call()

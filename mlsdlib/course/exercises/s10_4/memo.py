@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from mlsdlib.course.documents import check_parts
 from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, same_number
 
 __all__ = ["EXERCISE"]
@@ -86,8 +87,9 @@ _PARTS = ("recommend", "wrong", "regret", "watch", "assumed")
 def _judge(case: Case, result: object) -> Problem | None:
     (facts,) = case["args"]
     expected = memo(facts)
-    if not isinstance(result, dict) or any(part not in result for part in _PARTS):
-        return Problem(expected, f"A memo is a dictionary with the parts {', '.join(_PARTS)}.")
+    lacks = check_parts("memo", result, _PARTS, may_be_empty=True)
+    if lacks:
+        return Problem(expected, lacks)
     if result["recommend"] != expected["recommend"]:
         return Problem(expected, _why_not_recommended(facts, result["recommend"]))
     for part in ("wrong", "regret"):
