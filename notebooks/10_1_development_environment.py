@@ -17,7 +17,7 @@
 seed: int = 0  # which releases, networks, orders and bookings are drawn [0, 1_000_000]
 pinning: str = "top-level"  # what the project's list fixes {none, top-level, lock}
 months: int = 12  # between the first installation and the new hire's [1, 24]
-order: str = "shuffle"  # how a notebook's cells are run {swap, skip, twice, shuffle}
+order: str = "swap"  # how a notebook's cells are run {swap, skip, twice, shuffle}
 suite: str = "metric"  # which tests stand guard {lint, unit, data, metric, all}
 slack: float = 0.05  # how far accuracy may fall below that of the last release [0.01, 0.2]
 projects: int = 5  # each with packages of its own [3, 10] quick 3
@@ -32,7 +32,7 @@ import pandas as pd
 
 from mlsdlib import platform
 from mlsdlib.course import (
-    PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots,
+    PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
 )  # fmt: skip
 from mlsdlib.course.shuffled import PRELUDE, code_cells
 from mlsdlib.estimate import t_interval, wilson
@@ -104,6 +104,7 @@ with tempfile.TemporaryDirectory() as index:
         refused = "DO NOT MATCH THE HASHES" in error.args[0]
 
 
+# %%
 def moved(chosen):
     """The share of packages with another version, one number a project."""
     table = pd.DataFrame({"project": [n.split("-")[0] for n in first],
@@ -121,10 +122,7 @@ claim("10.1-1",
         "undecided": "This run cannot tell whether so much has moved.",
     })  # fmt: skip
 other = [n for n in plain if plain[n].sha256 != first[n].sha256]
-print(f"with versions alone pip takes {len(other)} file that was rebuilt under its old version; "
-      f"a lock with hashes refuses it: {refused}")  # fmt: skip
-
-# %%
+print(f"rebuilt under its old version, a file is taken: {bool(other)}; with hashes: {not refused}")
 deep = [n for n in first if n not in named]
 for kind, chosen in later.items():
     share = [np.mean([chosen[n] != first[n] for n in names]) for names in (named, deep)]
@@ -201,8 +199,7 @@ for open_ in platform.audit_dockerfile(RECIPE):
 claim("10.1-1c",
     "The textbook's Dockerfile leaves more than three things to the day it is built",
     len(platform.audit_dockerfile(RECIPE)),
-    above=3, exact=True,
-    reason="the findings of the audit are counted", means={
+    above=3, exact=True, reason="the findings of the audit are counted", means={
         "holds": "It writes down the commands and not what they fetch: two builds, two images.",
         "fails": "It says nearly all it takes.",
         "undecided": "A count is never undecided.",
@@ -327,8 +324,9 @@ print("copies:", *copies)
 # We take four notebooks of *this course*, with their small parameters, and of each the first cells,
 # up to where it becomes slow. Parameters and imports stay in place. Then the order is `swap`: two
 # neighbouring cells change places; `skip`: one is left out; `twice`: one is run again at once; or
-# `shuffle`: all by lot. An *error* can be seen. A *silent change*, where some cell prints something
-# else and nothing fails, cannot.
+# `shuffle`: all by lot. The first three are so few that we run every one; of shuffles we draw eight
+# a notebook. An *error* can be seen. A *silent change*, where some cell prints something else and
+# nothing fails, cannot. We expected it in more than one run of ten.
 #
 # The runner needs no server: a cell is a string, a fresh namespace is a fresh kernel. Guesses,
 # checks and figures are switched off, and what a claim measures is printed.
@@ -344,39 +342,61 @@ def ends(positions, run, first):
     return "error" if run.error else "same" if same else "silent change"
 
 
+def share_of(hits):
+    """The share of runs: exact where all of them were tried, with an interval where some were."""
+    return wilson(int(hits.sum()), len(hits)) if order == "shuffle" else hits.mean()
+
+
 predict("10.1-2", f"What share of the runs by {order} fails, or prints something else?", guess=None)
+predict("10.1-2b", "And what share changes silently?", guess=None)
 
 # %%
 HOW = ("swap", "skip", "twice", "shuffle")
 cells = {name: code_cells(name, count) for name, count in SECTIONS.items()}
 rng = np.random.default_rng([seed, 3])
 jobs = [(name, how, [*range(len(cells[name]))]) for name in cells for how in ("first", "again")]
-jobs += [(name, how, platform.reorder(len(cells[name]), how, rng=rng)) for name in cells
-         for how in HOW for _ in range(8 if how == order else 2)]  # fmt: skip
+for how in HOW:
+    some = [(name, how, ks) for name in cells
+            for ks in platform.reorderings(len(cells[name]), how, rng=rng)]  # fmt: skip
+    jobs += some if how == order else some[::4]  # of the others every fourth, for the figure
 ran = platform.run_cells([[cells[n][k] for k in ks] for n, _, ks in jobs], prelude=PRELUDE)
 top = {name: run for (name, how, _), run in zip(jobs, ran) if how == "first"}
 found = pd.DataFrame([(how, ends(ks, run, top[name])) for (name, how, ks), run in zip(jobs, ran)],
                      columns=["how", "ends"])  # fmt: skip
 print("from the top, twice:", *found.query("how == 'again'")["ends"].unique())
-bad = (found.query("how == @order")["ends"] != "same").to_numpy()
+
+# %%
+ended = found.query("how == @order")["ends"].to_numpy()
 claim("10.1-2",
-    f"Of runs of these notebooks by {order}, more than half end in an error or print something "
-    "else",
-    wilson(int(bad.sum()), len(bad)),
-    above=0.5, means={
-        "holds": "What is on the screen tells little of what the text would give.",
+    f"Of the runs of these notebooks by {order}, more than a fifth end in an error or print "
+    "something else",
+    share_of(ended != "same"),
+    above=0.2, exact=order != "shuffle", reason="all runs of this order are counted", means={
+        "holds": "A notebook must be run from the top before it is shown.",
         "fails": "These notebooks mostly stand such a run.",
-        "undecided": "This run cannot tell whether most runs go wrong.",
+        "undecided": "This run cannot tell whether so many runs go wrong.",
     })  # fmt: skip
+claim("10.1-2b",
+    f"Of the runs of these notebooks by {order}, more than one in ten prints something else, "
+    "without an error",
+    share_of(ended == "silent change"),
+    above=0.1, exact=order != "shuffle", reason="all runs of this order are counted", means={
+        "holds": "Errors are the smaller part: a run that shows none is no check.",
+        "fails": "In these notebooks what goes wrong says so, or hardly anything does.",
+        "undecided": "This run cannot tell whether silent changes are so many.",
+    })  # fmt: skip
+print("errors of all orders:", *sorted({run.error for run in ran} - {""}))
 
 # %% [markdown]
-# The interval is for orders of these four notebooks, and not for all notebooks. Errors are many.
-# Look for silent changes in the figure below: the course is written against them. Each round has a
-# generator of its own, and no cell changes in place what another has made, so most cells may run
-# twice.
+# The expectation was wrong here, and the sample says why. These are no usual notebooks: one text
+# makes each, and a check runs it from the top at every change. Each round has a generator of its
+# own, and no cell changes in place what another has made. So a cell finds what it needs, and prints
+# the same, or it misses a name, and stops. Such errors are loud. Of notebooks in general this
+# measures nothing.
 #
-# Few people explore like that. This is Ada's first notebook, in the style of most: one generator,
-# and tables that are replaced by themselves. Each cell but the imports is run twice in its turn,
+# Few people explore like that. The next notebook is **constructed** to show the opposite, so it
+# measures no share and no claim is made of it: one generator for all, and tables that are replaced
+# by themselves, as in many first looks at data. Each cell but the imports is run twice in its turn,
 # one cell a run.
 
 # %%
@@ -393,10 +413,6 @@ ADA = [
     "errors.append(np.abs(np.polyval(line, new['temp']) - new['cnt']).mean())",
     "print(np.mean(errors), line)",
 ]
-predict("10.1-2b", "Of her ten cells, how many change a result if run twice?", guess=None)
-predict("10.1-2c", "How many of three notebooks without seeds print other numbers?", guess=None)
-
-# %%
 n = len(ADA)
 orders = [[*range(n)], *([*range(k + 1), *range(k, n)] for k in range(1, n))]
 drawing = {"0": cells["0"], "3.5": cells["3.5"], "Ada's": ADA}
@@ -405,23 +421,22 @@ loose = [[re.sub(r"default_rng\([^)]*\)", "default_rng()", cell) for cell in sou
 ran = platform.run_cells(loose * 2 + [[ADA[k] for k in ks] for ks in orders], prelude=PRELUDE)
 first_time, second_time, (once, *again) = ran[:3], ran[3:6], ran[6:]
 twice = [ends(ks, run, once) for ks, run in zip(orders[1:], again)]
-claim("10.1-2b",
-    "Of the ten cells of an exploring notebook, more than two change what is printed, without an "
-    "error, if they are run twice",
-    twice.count("silent change"),
-    above=2, exact=True,
-    reason="each cell is run twice once", means={
-        "holds": "One click too many, and nothing on the screen says so.",
-        "fails": "Such clicks do little harm here.",
-        "undecided": "A count is never undecided.",
-    })  # fmt: skip
-print("without a seed, from the top, errors:", sum(run.error != "" for run in ran[:6]))
+print("silently changed by cells", *(k for k in range(1, n) if twice[k - 1] == "silent change"))
+predict("10.1-2c", "Of three notebooks without seeds, how many print other numbers?", guess=None)
+
+# %% [markdown]
+# Cells are counted from 0. Filtering filters again, degrees become degrees of degrees, and a second
+# draw is another one. What only computes from names above it, and prints or fits, may run twice.
+#
+# So why not always run from the top? Do. But a run from the top shows that a notebook *runs*. Take
+# the seeds out of the notebooks that draw, two of the course and this one, and run each twice.
+
+# %%
 claim("10.1-2c",
     "Without seeds, more than half of the notebooks that draw numbers run from the top without an "
     "error, and print other numbers the second time",
     np.mean([not a.error and a.printed != b.printed for a, b in zip(first_time, second_time)]),
-    above=0.5, exact=True,
-    reason="all three are run twice", means={
+    above=0.5, exact=True, reason="all three are run twice", means={
         "holds": "Restart and run all shows that a notebook runs, not that it repeats.",
         "fails": "What they draw does not reach what they print.",
         "undecided": "A share of all is never undecided.",
@@ -430,20 +445,20 @@ claim("10.1-2c",
 # %%
 fig, axis = subplots(figsize=(7, 3))
 colours = {"error": PALETTE[5], "silent change": PALETTE[1], "same": PALETTE[4]}
-rows = {how: found.query("how == @how")["ends"] for how in HOW} | {"twice, Ada's": pd.Series(twice)}
-for y, ended in enumerate(rows.values()):
+rows = {how: found.query("how == @how")["ends"] for how in HOW}
+for y, all_ends in enumerate([*rows.values(), pd.Series(twice)]):
     left = 0
     for kind, colour in colours.items():
-        share = (ended == kind).mean()
-        axis.barh(y, share, left=left, color=colour, label=kind if y == 0 else None)
-        left += share
-axis.set_yticks(range(len(rows)), rows)
+        wide = (all_ends == kind).mean()
+        axis.barh(y, wide, left=left, color=colour, label=kind if y == 0 else None)
+        left += wide
+axis.set_yticks(range(5), [*rows, "twice, Ada's\n(constructed)"])
 axis.invert_yaxis()
 axis.set(xlabel="share of runs", ylabel="how cells were run", title=finding("10.1-2b"))
 axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-show(fig, alt="Stacked bars of how runs ended, by the order of the cells. Shuffled runs nearly all "
-     "end in errors, other orders of the course's notebooks less often; running a cell of Ada's "
-     "notebook twice often changes results without an error.")  # fmt: skip
+show(fig, alt="Stacked bars of how runs ended, by the order of the cells. Runs of the course's "
+     "notebooks end as before or in an error, when shuffled mostly in an error; running a cell of "
+     "Ada's notebook twice often changes results without one.")  # fmt: skip
 
 # %% [markdown]
 # *Restart and run all* takes away the order, the clicks and the deleted cells: do it before you
@@ -626,6 +641,17 @@ for name in (*SUITES, "all"):
                  if hit and name in (s, "all")] for m in MUTANTS}  # fmt: skip
     most = mutation_score(kills, twins, [])
     print(f"{name:<7} {'kills more than half' if most > 0.5 else 'lets half or more live'}")
+
+# %% [markdown]
+# ## Turn the knob
+#
+# We ran this notebook with each way to pin and three seeds: `mlsd sweep 10.1 -p
+# pinning=none,top-level,lock -p seed=0:3`. Which list would you ask of your team?
+
+# %%
+swept = sweep.load("published/10.1-pinning")
+print(swept.finding("10.1-1"))
+show(swept.figure("10.1-1"), alt=swept.alt("10.1-1"))
 
 # %% [markdown]
 # ## Quiz

@@ -27,7 +27,7 @@ A step's process imports this package first: nothing heavy is imported here.
 
 from mlsdlib.platform._audit import Finding, audit_dockerfile, audit_manifest
 from mlsdlib.platform._blas import train_elsewhere
-from mlsdlib.platform._cells import CellRun, reorder, run_cells
+from mlsdlib.platform._cells import CellRun, reorderings, run_cells
 from mlsdlib.platform._cluster import simulate_cluster
 from mlsdlib.platform._cron import run_at
 from mlsdlib.platform._dag import DAG, Attempt, DagRun
@@ -54,7 +54,7 @@ __all__ = [
     "audit_dockerfile",
     "audit_manifest",
     "parse_sbatch",
-    "reorder",
+    "reorderings",
     "resolve",
     "run_at",
     "run_cells",

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlsdlib.checks import check_choice
+from mlsdlib.checks import check_choice, whole
 
-__all__ = ["CellRun", "reorder", "run_cells"]
+__all__ = ["CellRun", "reorderings", "run_cells"]
 
 _SECONDS = 240
 
@@ -67,35 +67,38 @@ def run_cells(orders: Iterable[Sequence[str]], *, prelude: str = "") -> list[Cel
     return [CellRun(tuple(run["printed"]), run["error"]) for run in json.loads(ran.stdout)]
 
 
-def reorder(n: int, how: str, *, rng: np.random.Generator) -> list[int]:
-    """Return the positions of n cells in another order; the first two, the set-up, stay.
+def reorderings(
+    n: int, how: str, *, shuffles: int = 8, rng: np.random.Generator | int | None = None
+) -> list[list[int]]:
+    """Return orders of the positions of n cells; the first two cells, the set-up, stay.
 
     Parameters
     ----------
     n : int
         How many cells, at least 4.
     how : {"swap", "skip", "twice", "shuffle"}
-        Two neighbours change places, one is left out, one comes twice, or all come by lot.
-    rng : Generator
-        Draws which.
+        Two neighbours change places, one is left out, or one comes twice: every such order, from
+        the top down. Or all come by lot: as many orders as `shuffles`.
+    shuffles : int
+        How many orders by lot.
+    rng : Generator or int, optional
+        Draws them.
 
     Examples
     --------
-    >>> reorder(5, "twice", rng=np.random.default_rng(0))
-    [0, 1, 2, 3, 3, 4]
+    >>> reorderings(5, "swap")
+    [[0, 1, 3, 2, 4], [0, 1, 2, 4, 3]]
     """
+    whole("n", n, 4)
+    whole("shuffles", shuffles)
     check_choice("how", how, ("swap", "skip", "twice", "shuffle"))
-    body = list(range(2, n))
-    k = int(rng.integers(len(body) - 1))
-    if how == "swap":
-        body[k : k + 2] = body[k + 1], body[k]
-    elif how == "skip":
-        del body[k]
-    elif how == "twice":
-        body.insert(k, body[k])
-    else:
-        body = rng.permutation(body).tolist()
-    return [0, 1, *body]
+    plain = list(range(n))
+    if how == "shuffle":
+        rng = np.random.default_rng(rng)
+        return [[0, 1, *rng.permutation(plain[2:]).tolist()] for _ in range(shuffles)]
+    middle = {"swap": lambda k: [k + 1, k], "skip": lambda k: [], "twice": lambda k: [k, k]}[how]
+    width = 2 if how == "swap" else 1
+    return [[*plain[:k], *middle(k), *plain[k + width :]] for k in range(2, n - width + 1)]
 
 
 def _run(sources: list[str]) -> dict:

@@ -441,6 +441,8 @@ def waited_for(spans):
 def open_ends(txt):
     """Ask the library's audit, which knows pip as well and sorts by line and rule."""
     return [[f.line, f.rule] for f in platform.audit_dockerfile(txt) if f.rule != "pip"]
+
+
 def policy_value(r, a, pi, mu, clip):
     if not r or None in mu or min(mu) == 0:
         return None

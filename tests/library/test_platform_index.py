@@ -5,6 +5,8 @@ import zipfile
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.version import Version
 
@@ -14,7 +16,7 @@ from mlsdlib.platform import (
     Release,
     ResolveError,
     bookings,
-    reorder,
+    reorderings,
     resolve,
     run_cells,
     simulate_releases,
@@ -123,15 +125,38 @@ def test_a_cell_may_define_a_dataclass_and_write_to_stderr():
     assert run == CellRun(("", "", "1\n"))
 
 
-def test_orders_keep_the_set_up_and_say_what_they_take():
-    rng = np.random.default_rng(1)
-    for _ in range(30):
-        assert sorted(reorder(6, "swap", rng=rng)) == list(range(6)) != reorder(6, "swap", rng=rng)
-        assert len(reorder(6, "skip", rng=rng)) == 5
-        assert len(reorder(6, "twice", rng=rng)) == 7
-        assert reorder(6, "shuffle", rng=rng)[:2] == [0, 1]
-    with pytest.raises(ValueError, match="how must be among swap, skip, twice, shuffle; got 'up'"):
-        reorder(6, "up", rng=rng)
+@given(n=st.integers(4, 20), seed=st.integers(0, 99))
+def test_orders_keep_the_set_up_and_change_one_thing(n, seed):
+    plain = list(range(n))
+    orders = {how: reorderings(n, how, rng=seed) for how in ("swap", "skip", "twice", "shuffle")}
+    assert all(order[:2] == [0, 1] for some in orders.values() for order in some)
+    assert [len(orders[how]) for how in orders] == [n - 3, n - 2, n - 2, 8]
+    for order in orders["swap"]:
+        moved = [k for k in plain if order[k] != k]
+        assert sorted(order) == plain
+        assert len(moved) == 2
+        assert moved[1] - moved[0] == 1
+    assert {tuple(sorted(set(plain) - set(order))) for order in orders["skip"]} == {
+        (k,) for k in plain[2:]
+    }
+    for k, order in enumerate(orders["twice"], 2):
+        assert order == sorted([*plain, k])
+    assert all(sorted(order) == plain for order in orders["shuffle"])
+    assert orders["shuffle"] == reorderings(n, "shuffle", rng=np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize(
+    ("n", "options", "error", "message"),
+    [
+        (6, {"how": "up"}, ValueError, "how must be among swap, skip, twice, shuffle; got 'up'"),
+        (3, {"how": "swap"}, ValueError, "n must be at least 4, got 3"),
+        (6, {"how": "shuffle", "shuffles": 0}, ValueError, "shuffles must be at least 1, got 0"),
+        ("6", {"how": "swap"}, TypeError, "n must be a whole number"),
+    ],
+)
+def test_wrong_orders(n, options, error, message):
+    with pytest.raises(error, match=message):
+        reorderings(n, **options)
 
 
 def test_the_program_is_clean_and_each_mutant_is_one_change():
