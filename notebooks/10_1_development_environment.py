@@ -32,7 +32,7 @@ import pandas as pd
 
 from mlsdlib import platform
 from mlsdlib.course import (
-    PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots, sweep,
+    PALETTE, TODO, begin, claim, exercise, finding, predict, quiz, recap, show, subplots,
 )  # fmt: skip
 from mlsdlib.course.shuffled import PRELUDE, code_cells
 from mlsdlib.estimate import t_interval, wilson
@@ -641,17 +641,6 @@ for name in (*SUITES, "all"):
                  if hit and name in (s, "all")] for m in MUTANTS}  # fmt: skip
     most = mutation_score(kills, twins, [])
     print(f"{name:<7} {'kills more than half' if most > 0.5 else 'lets half or more live'}")
-
-# %% [markdown]
-# ## Turn the knob
-#
-# We ran this notebook with each way to pin and three seeds: `mlsd sweep 10.1 -p
-# pinning=none,top-level,lock -p seed=0:3`. Which list would you ask of your team?
-
-# %%
-swept = sweep.load("published/10.1-pinning")
-print(swept.finding("10.1-1"))
-show(swept.figure("10.1-1"), alt=swept.alt("10.1-1"))
 
 # %% [markdown]
 # ## Quiz
