@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mlsdlib.checks import whole
+
 __all__ = ["train_elsewhere"]
 
 _SCRIPT = """
@@ -51,11 +53,14 @@ def train_elsewhere(seeds: Sequence[int], *, core: str = "") -> tuple[np.ndarray
     """
     from sklearn.datasets import load_digits
 
+    if len(seeds) == 0:
+        raise ValueError("seeds must hold at least one, got none")
+    seeds = [whole("seeds", seed, 0) for seed in seeds]
     X, y = load_digits(return_X_y=True)
     with tempfile.TemporaryDirectory() as folder:
         given, got = Path(folder, "given.npz"), Path(folder, "got.npy")
         digits = np.eye(10, dtype="f4")[y]
-        np.savez(given, X=(X / 16).astype("f4"), Y=digits, seeds=np.asarray(seeds))
+        np.savez(given, X=(X / 16).astype("f4"), Y=digits, seeds=seeds)
         environment = {**os.environ, **({"OPENBLAS_CORETYPE": core} if core else {})}
         command = [sys.executable, "-c", _SCRIPT, str(given), str(got)]
         subprocess.run(command, check=True, env=environment)

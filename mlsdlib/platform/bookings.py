@@ -13,6 +13,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from mlsdlib.checks import whole
+
 __all__ = ["MUTANTS", "SOURCE", "data", "draw", "fails", "lint", "measured", "program", "unit"]
 
 SOURCE = """
@@ -158,7 +160,13 @@ def draw(samples: int, rows: int, *, rng: np.random.Generator) -> list[pd.DataFr
     """
     from mlsdlib import datasets
 
+    whole("samples", samples)
+    whole("rows", rows)
     hotel = datasets.load_hotel_bookings()
+    if samples * rows > len(hotel):
+        raise ValueError(
+            f"samples times rows must be at most {len(hotel)}, got {samples} times {rows}"
+        )
     hotel = hotel.iloc[rng.permutation(len(hotel))[: samples * rows]]
     parts = ["arrival_date_year", "arrival_date_month", "arrival_date_day_of_month"]
     when = hotel[parts].astype(str).agg(" ".join, axis=1)
