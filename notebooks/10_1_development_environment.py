@@ -602,9 +602,9 @@ show(fig, alt="A matrix of mutants and suites with the share of samples in which
 # %% [markdown]
 # Read the column of the metric test. It sees what breaks, and what ruins the model. It hardly sees
 # a leak: **on average, a leak passes better than the right program**. A threshold against a fall is
-# open on the side to which cheating pushes. An upper limit sees large leaks; the small ones hide in the
-# noise of one accuracy, and so do bugs that touch few rows. Tighten `slack`, and the right program
-# begins to fail by chance.
+# open on the side to which cheating pushes. An upper limit sees large leaks; the small ones hide in
+# the noise of one accuracy, and so do bugs that touch few rows. Tighten `slack`, and the right
+# program begins to fail by chance.
 #
 # The cheap suites do the work here. Lint finds some leaks by a name that is no longer used. Unit
 # and data tests know *which rows* and *which columns* are allowed, and need no luck.
@@ -646,7 +646,8 @@ for name in (*SUITES, "all"):
 # ## Turn the knob
 #
 # We ran this notebook with each way to pin and three seeds: `mlsd sweep 10.1 -p
-# pinning=none,top-level,lock -p seed=0:3 -p projects=4 -p samples=3`. Which list would you ask of your team?
+# pinning=none,top-level,lock -p seed=0:3 -p projects=4 -p samples=3`. Which list would you ask of
+# your team?
 
 # %%
 swept = sweep.load("published/10.1-pinning")
