@@ -32,7 +32,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [12, 60, 60, 1, 10]}  # near enough, and yet too many
     yield {"args": [1, 60, 60, 3, 10]}
     yield {"args": [4, 0, 60, 1, 10]}
-    clear = [used for used in range(1, 200) if used not in (54, 66)]  # a tenth off: rounding decides
+    clear = [used for used in range(1, 200) if used not in (54, 66)]  # there rounding decides
     for _ in range(20):
         current, used = int(rng.integers(1, 30)), int(rng.choice(clear))
         yield {"args": [current, used, 60, int(rng.integers(1, 4)), int(rng.integers(5, 40))]}
