@@ -47,8 +47,9 @@ begin("10.1", seed=seed, pinning=pinning, months=months, order=order, suite=suit
 # What she works with is her **development environment**:
 #
 # - an **IDE**, an integrated development environment: VS Code, Vim with its plug-ins, or one in the
-#   browser, such as AWS Cloud9. It edits, finds definitions, runs tests, steps through a program.
-#   **Notebooks** (Jupyter, Google Colab) keep results between steps, which suits exploring;
+#   browser, such as vscode.dev (or AWS Cloud9, now closed to new customers). It edits, finds
+#   definitions, runs tests, steps through a program. **Notebooks** (Jupyter, Google Colab) keep
+#   results between steps, which suits exploring;
 # - **versioning**. Git keeps lines of text, each change with author and reason. Data are too
 #   large for it: DVC puts a hash of them into Git, and the bytes elsewhere. Experiments and models
 #   go to a tracker, such as MLflow, Weights & Biases or Comet: parameters, metrics, the file, and
@@ -142,10 +143,10 @@ for kind, chosen in later.items():
 # has a variant for each family of processors, and chooses when it starts. They add the same numbers
 # in different orders, and rounding depends on the order. We train small networks twice in one
 # environment, with the same seeds; the second time we tell OpenBLAS that the processor is an old
-# one. How many weights end with exactly the same bits?
+# one. How many weights of the last layer end with exactly the same bits?
 
 # %%
-predict("10.1-1b", "What share of the weights has other bits?", guess=None)
+predict("10.1-1b", "What share of the last weights has other bits?", guess=None)
 
 # %%
 seeds = np.random.default_rng([seed, 2]).integers(2**31, size=8)
@@ -153,7 +154,7 @@ here, said = platform.train_elsewhere(seeds)
 there, again = platform.train_elsewhere(seeds, core="Prescott")
 claim("10.1-1b",
     "With one lock and one seed, and another variant of BLAS, more than half of the weights of a "
-    "network have other bits",
+    "network's last layer have other bits",
     t_interval((here != there).mean(axis=(1, 2))),
     above=0.5, means={
         "holds": "Equal files, equal seeds, other numbers: a lock does not fix the processor.",
@@ -171,8 +172,8 @@ print(f"answers that differ: fewer than 1 in 100: {(said != again).mean() < 0.01
 # ## Round 2: a container
 #
 # A **container** packs the program with all that it needs above the kernel of the operating system:
-# libraries, Python, packages, files. It starts in seconds, since it starts no machine, and is
-# gone without a trace. What it starts from is an **image**; one image can run as a thousand
+# libraries, Python, packages, files. It starts in seconds, since it starts no machine, and can
+# be thrown away. What it starts from is an **image**; one image can run as a thousand
 # containers. **Docker** builds an image from a **Dockerfile**, a recipe. That is how code moves
 # from development to production.
 #
@@ -208,18 +209,19 @@ claim("10.1-1c",
 # %% [markdown]
 # Line by line. `latest` is a tag that moves. Any tag can: only a **digest**, `@sha256:…`, names
 # an image by its bytes. Each `git clone` takes the branch as it is today; a commit would say which.
-# `pip install .` takes whatever versions the project allows. A linter such as *hadolint* finds
+# `pip install .` takes whatever versions the project allows. And one day has come already: pip 25.3
+# dropped `--global-option`, so this recipe now stops. A linter such as *hadolint* finds
 # `latest`, and neither clone: those are legal, and good style. (A test of ours compares both
 # where hadolint is installed; the audit here needs nothing.) Here it is mended.
 
 # %%
 COMMIT, DIGEST = "0" * 40, "0" * 64  # yours
-MENDED = f"""FROM pytorch/pytorch:2.9-cuda12.8-runtime@sha256:{DIGEST}
-RUN git clone https://github.com/NVIDIA/apex /opt/apex && \\
-    git -C /opt/apex checkout {COMMIT}
+MENDED = f"""FROM pytorch/pytorch:2.9.0-cuda12.8-cudnn9-devel@sha256:{DIGEST}
+ADD https://github.com/NVIDIA/apex.git#{COMMIT} /opt/apex
 WORKDIR /fancy-nlp-project
 COPY requirements.lock .
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock && \\
+    APEX_CPP_EXT=1 APEX_CUDA_EXT=1 \\
     pip install --no-cache-dir --no-deps --no-build-isolation /opt/apex
 COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation .
@@ -228,7 +230,8 @@ USER nobody
 print("left open:", len(platform.audit_dockerfile(MENDED)))
 
 # %% [markdown]
-# The library `transformers` comes from the lock now. The lock is copied before the code: each
+# `ADD` fetches apex at one commit, without git in the image. The library `transformers` comes from
+# the lock now. The lock is copied before the code: each
 # instruction is a layer that Docker keeps, so a change of code does not install everything
 # again. And it does not run as root.
 #
@@ -241,7 +244,7 @@ print("left open:", len(platform.audit_dockerfile(MENDED)))
 # `txt` is a Dockerfile. Return a list of `[line, rule]`. Lines that end with a backslash go on in
 # the next; the instruction has the number of its first line. Lines that begin with `#` are skipped.
 #
-# - `tag`: the image of a FROM has no tag, or `latest`
+# - `tag`: the image of a FROM has no tag, or `latest` (the colon of a registry's port is no tag)
 # - `digest`: it has no `@sha256:`. With one, no tag is needed. `scratch` and stages of this file,
 #   named by `FROM … AS name`, need neither
 # - `git`: a RUN clones, without `checkout` of a commit of 40 hexadecimal digits
@@ -328,7 +331,8 @@ print("copies:", *copies)
 # a notebook. An *error* can be seen. A *silent change*, where some cell prints something else and
 # nothing fails, cannot. We expected it in more than one run of ten.
 #
-# The runner needs no server: a cell is a string, a fresh namespace is a fresh kernel. Guesses,
+# The runner needs no server: a cell is a string, and a fresh namespace stands for a fresh
+# kernel. Guesses,
 # checks and figures are switched off, and what a claim measures is printed.
 
 # %%
@@ -381,7 +385,7 @@ claim("10.1-2b",
     "without an error",
     share_of(ended == "silent change"),
     above=0.1, exact=order != "shuffle", reason="all runs of this order are counted", means={
-        "holds": "Errors are the smaller part: a run that shows none is no check.",
+        "holds": "One run in ten changes without an error: a run that shows none is no check.",
         "fails": "In these notebooks what goes wrong says so, or hardly anything does.",
         "undecided": "This run cannot tell whether silent changes are so many.",
     })  # fmt: skip
@@ -394,8 +398,8 @@ print("errors of all orders:", *sorted({run.error for run in ran} - {""}))
 # the same, or it misses a name, and stops. Such errors are loud. Of notebooks in general this
 # measures nothing.
 #
-# Few people explore like that. The next notebook is **constructed** to show the opposite, so it
-# measures no share and no claim is made of it: one generator for all, and tables that are replaced
+# Few people explore like that. The next notebook is **constructed** to show the opposite, so its
+# share of silent changes is no finding: one generator for all, and tables that are replaced
 # by themselves, as in many first looks at data. Each cell but the imports is run twice in its turn,
 # one cell a run.
 
@@ -433,8 +437,8 @@ predict("10.1-2c", "Of three notebooks without seeds, how many print other numbe
 
 # %%
 claim("10.1-2c",
-    "Without seeds, more than half of the notebooks that draw numbers run from the top without an "
-    "error, and print other numbers the second time",
+    "Without seeds, more than half of three notebooks that draw numbers, Ada's and two of the "
+    "course, run without an error and print other numbers the second time",
     np.mean([not a.error and a.printed != b.printed for a, b in zip(first_time, second_time)]),
     above=0.5, exact=True, reason="all three are run twice", means={
         "holds": "Restart and run all shows that a notebook runs, not that it repeats.",
@@ -514,13 +518,12 @@ for name in ("one row lost", "score of the training", "truth == answer"):
     print(f"{kind:<5} {old}  becomes  {new}")
 
 # %% [markdown]
-# These are three of twenty mutants. Nine are **bugs**. Nine are **leaks**: what is
-# tested has been seen in training, or is known only
-# afterwards. Two are **equivalent**: they change the text and not what it does, so no test can kill
-# them, and none should. Four suites stand guard:
+# These are three of twenty mutants. Ten are **bugs**. Eight are **leaks**: what is tested has been
+# seen in training, or is known only afterwards. Two are **equivalent**: `evaluate` returns the
+# same, so no test should kill them. Four suites stand guard:
 #
 # - **lint** reads the code and runs nothing: names that do not exist, values nobody uses;
-# - **unit** tests call each function on eleven rows made by hand;
+# - **unit** tests call each function but `evaluate` on eleven rows made by hand;
 # - **data** tests look at real rows on their way: what is in both parts, columns, ranges;
 # - the **metric** test trains, and asks whether the accuracy is at least that of the last release
 #   less `slack`.
@@ -601,13 +604,14 @@ show(fig, alt="A matrix of mutants and suites with the share of samples in which
 
 # %% [markdown]
 # Read the column of the metric test. It sees what breaks, and what ruins the model. It hardly sees
-# a leak: **on average, a leak passes better than the right program**. A threshold against a fall is
+# a leak: **on average, a leak scores better than the right program**. A threshold against a fall is
 # open on the side to which cheating pushes. An upper limit sees large leaks; the small ones hide in
 # the noise of one accuracy, and so do bugs that touch few rows. Tighten `slack`, and the right
 # program begins to fail by chance.
 #
-# The cheap suites do the work here. Lint finds some leaks by a name that is no longer used. Unit
-# and data tests know *which rows* and *which columns* are allowed, and need no luck.
+# The cheap suites do the work here. Lint finds some mistakes by a name that is no longer used, and
+# alone sees those in `evaluate`. Unit and data tests know *which rows* and *which columns* are
+# allowed, and need no luck.
 #
 # **When it stops being true.** These tests were written by somebody who knew the mutants. Tests
 # for mistakes nobody has thought of do not exist; for them the metric is the last net. And code is
@@ -617,10 +621,11 @@ show(fig, alt="A matrix of mutants and suites with the share of samples in which
 #
 # ### Exercise 10.1-e4: the mutation score
 #
-# `kills` says for each mutant which tests failed. `equivalent` lists mutants that somebody thinks
-# are no mistakes; `broken` lists tests that fail without any mutant, too, and so show nothing.
-# Return the share of mutants killed, of those that can be killed. A mutant that a sound test kills
-# is not equivalent, whatever the list says. Return None if no mutant can be killed.
+# `kills` maps each mutant to the list of tests that failed. `equivalent` lists mutants that
+# somebody thinks are no mistakes; `broken` lists tests that fail without any mutant, too, and so
+# show nothing. Return the share of mutants killed, of those that can be killed. A mutant that a
+# sound test kills is not equivalent, whatever the list says. Return None if no mutant can be
+# killed.
 
 
 # %%

@@ -288,8 +288,8 @@ rng, ks = np.random.default_rng([seed, 3]), range(1, 9)
 
 
 def unsure(p, y):
-    """The utility and length of lists that show what is likely enough to pay for its reading."""
-    length = np.maximum((p * human_acc > read_cost).sum(axis=1), 1)
+    """The utility and the length of lists that are as long as they expect to be worth most."""
+    length = ux.best_lengths(p, human_acc=human_acc, read_cost=read_cost)
     right = (p > p[np.arange(len(p)), y][:, None]).sum(axis=1) < length
     return np.where(length > 1, human_acc * right - read_cost * length, right).mean(), length.mean()
 
@@ -340,8 +340,9 @@ show(fig, alt="Net utility against the number of predictions for three costs of 
 # The first few places catch most of what the first one misses, and each further place costs the
 # same and catches less. So the utility has a peak: at one prediction if reading is dear, at a few
 # if it is cheap. A list of fixed length wastes reading on the many images that are clear, and ends
-# too early for the others. An entry pays when its probability times `human_acc` exceeds
-# `read_cost`: that rule needs no tuning, but it needs probabilities that mean what they say.
+# too early for the others. From the third on, an entry pays when its probability times `human_acc`
+# exceeds `read_cost`; the second must also pay for reading the first, and for wrong picks. This
+# needs no tuning, but probabilities that mean what they say.
 #
 # **When it stops being true.** In three ways:
 
@@ -353,7 +354,7 @@ for share in (0.0, 0.5, 1.0):
     print(f"{share:.0%} take the first unread: worth {value:.2f}")
 for cost in (read_cost, 3 * read_cost):
     value = human_acc * mean[k - 1] - cost * k
-    alone = human_acc - 8 * read_cost  # reading a problem and solving it costs as much as 8
+    alone = human_acc - 8 * read_cost  # what solving costs, however dear reading is
     print(f"reading at {cost:.2g}: list {value:.2f}, a human alone {alone:.2f}")
 timid = LogisticRegression(C=0.01, max_iter=300).fit(images[train], digit[train])
 value, length = unsure(timid.predict_proba(images[test]), digit[test])
@@ -362,9 +363,10 @@ print(f"timid probabilities: worth {value:.2f}, with a mean length of {length:.1
 # %% [markdown]
 # - **Automation bias.** Whoever trusts the machine takes the first unread, and the list is
 #   decoration.
-# - **Checking must be cheaper than solving.** Here to solve a case alone costs as much as to read
-#   eight predictions. As reading gets dearer, the list loses to that. If it takes as long to see
-#   whether a proof is right as to prove it, the human is better off alone.
+# - **Checking must be cheaper than solving.** Here solving alone costs eight readings at the first
+#   price, whatever reading costs then, and succeeds as often as picking. As only reading gets
+#   dearer, the list loses. If it takes as long to see whether a proof is right as to prove it, the
+#   human is better off alone.
 # - **Bad probabilities.** A model that was held back too much spreads its probability over all
 #   digits, and the list is long for everybody. Calibrate first (6.2).
 
@@ -533,8 +535,8 @@ for explained in (0.0, 0.5, 0.9):
           f"of those that the rule skips {late[skipped].mean():.0%}")  # fmt: skip
 gaps, runs = rng.exponential(1.0, 20_000), rng.exponential(0.9, 20_000)
 queue = simulate_waits(gaps, runs, servers=1)
-print(f"in a busy queue {(queue + runs > 3).mean():.0%} are late after 3 run times; even an "
-      f"instant backup in the same queue: {(queue > 3).mean():.0%}")  # fmt: skip
+print(f"in a busy queue {(queue + runs > 2.7).mean():.0%} are late after 3 run times; even an "
+      f"instant backup in the same queue: {(queue > 2.7).mean():.0%}")  # fmt: skip
 finished = []
 
 
@@ -609,7 +611,7 @@ print(*model_card_problems(poor), sep="\n")
 # - `model`, `owner`, `intended_use` (from `use`), `out_of_scope` (from `not_for`)
 # - `data`: `source`, `from`, `to`, and the number of all `rows`
 # - `overall`: `metric`, `unit`, `baseline`; `value`, the mean of all errors; `low` and `high`, two
-#   standard errors below and above
+#   standard errors (s / √n, with n - 1 in s) below and above
 # - `slices`: for each group in `errors` a dictionary with `rows` and `value`, its mean
 # - `limits`: a list of texts that name the worst slice, each of fewer than `min_rows` rows, and no
 #   other

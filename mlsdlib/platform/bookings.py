@@ -53,6 +53,7 @@ MUTANTS = {  # name: what it is, what stood there, what stands there now
     "log of zero": ("bug", "np.log1p", "np.log"),
     "negative prices stay": ("bug", ".clip(lower=0)", ""),
     "far too stiff": ("bug", "C=1.0", "C=1e-6"),
+    "labels with labels": ("bug", "np.mean(said ==", f"np.mean({_TRUTH} =="),
     "one row in both parts": ("leak", "iloc[cut:]", "iloc[cut - 1 :]"),
     "tested on all rows": ("leak", "table.iloc[cut:]", "table"),
     "trained on all rows": ("leak", "train(old)", "train(table)"),
@@ -61,7 +62,6 @@ MUTANTS = {  # name: what it is, what stood there, what stands there now
     "duplicates stay": ("leak", "table.drop_duplicates()", "table.copy()"),
     "parts by lead time": ("leak", 'sort_values("arrival", ', 'sort_values("lead_time", '),
     "median of the test": ("leak", "said = ", "middle = table[COLUMNS].median(); said = "),
-    "labels with labels": ("leak", "np.mean(said ==", f"np.mean({_TRUTH} =="),
     "columns in another order": ("same", "table[COLUMNS].fillna", "table[COLUMNS[::-1]].fillna"),
     "truth == answer": ("same", f"said == {_TRUTH}", f"{_TRUTH} == said"),
 }  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlsdlib.checks import check_lengths, whole
 
-__all__ = ["net_utility", "topk_recall"]
+__all__ = ["best_lengths", "net_utility", "topk_recall"]
 
 
 def topk_recall(scores: Sequence[Sequence[float]], y: Sequence[int], k: int) -> float:
@@ -94,15 +94,61 @@ def net_utility(
     """
     k = whole("k", k)
     first, among = recall
-    for name, share in {
-        "recall[0]": first, "recall[1]": among, "human_acc": human_acc, "solo_share": solo_share,
-    }.items():  # fmt: skip
+    _check_reader(human_acc, read_cost)
+    for name, share in {"recall[0]": first, "recall[1]": among, "solo_share": solo_share}.items():
         if not 0 <= share <= 1:
             raise ValueError(f"{name} must lie between 0 and 1, got {share!r}")
     if among < first:
         raise ValueError(f"recall must not fall with k, got {recall!r}")
-    if not 0 <= read_cost < float("inf"):
-        raise ValueError(f"read_cost must be a number of at least 0, got {read_cost!r}")
     if k == 1:
         return float(first)
     return float(solo_share * first + (1 - solo_share) * (human_acc * among - read_cost * k))
+
+
+def best_lengths(
+    proba: Sequence[Sequence[float]], *, human_acc: float, read_cost: float
+) -> np.ndarray:
+    """Return for each row how many predictions to show: as many as are expected to be worth most.
+
+    The worth is that of `net_utility`. From the third place on, a prediction pays if its
+    probability times `human_acc` is above `read_cost`. The second has to pay for reading the first
+    as well, and for wrong picks: alone, the first would have been taken as it is.
+
+    Parameters
+    ----------
+    proba : array of shape (n, C)
+        The probability of each class; the lengths are as good as these are calibrated.
+    human_acc, read_cost
+        As for `net_utility`.
+
+    Returns
+    -------
+    integers of shape (n,)
+        From 1 to C. The shortest of lengths that are worth as much.
+
+    Raises
+    ------
+    ValueError
+        If the shape does not fit, `human_acc` is no probability, or the cost is negative.
+
+    Examples
+    --------
+    >>> proba = [[0.95, 0.03, 0.02], [0.5, 0.3, 0.2]]
+    >>> best_lengths(proba, human_acc=0.95, read_cost=0.02).tolist()
+    [1, 3]
+    """
+    _check_reader(human_acc, read_cost)
+    proba = np.asarray(proba, float)
+    if proba.ndim != 2 or 0 in proba.shape:
+        raise ValueError(f"proba must have the shape (n, C), got {proba.shape}")
+    best = np.sort(proba, axis=1)[:, ::-1]
+    worth = human_acc * best.cumsum(axis=1) - read_cost * np.arange(1, proba.shape[1] + 1)
+    worth[:, 0] = best[:, 0]
+    return worth.argmax(axis=1) + 1
+
+
+def _check_reader(human_acc: float, read_cost: float) -> None:
+    if not 0 <= human_acc <= 1:
+        raise ValueError(f"human_acc must lie between 0 and 1, got {human_acc!r}")
+    if not 0 <= read_cost < float("inf"):
+        raise ValueError(f"read_cost must be a number of at least 0, got {read_cost!r}")

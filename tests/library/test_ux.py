@@ -126,3 +126,27 @@ def test_utility_falls_with_the_cost_and_with_automation_bias():
     assert utility() > utility(read_cost=0.02) > utility(read_cost=0.2)
     assert utility(solo_share=1.0) == 0.5
     assert utility((0.5, 0.5), 1, read_cost=9) == 0.5
+
+
+def test_a_list_is_as_long_as_is_worth_most():
+    rng = np.random.default_rng(0)
+    proba = rng.dirichlet(np.full(6, 0.4), 300)
+    for human_acc, read_cost in ((0.95, 0.02), (0.6, 0.1), (1.0, 0.0), (0.0, 0.1)):
+        worth = [
+            [
+                ux.net_utility(
+                    (row[0], min(row[:k].sum(), 1.0)), k, human_acc=human_acc, read_cost=read_cost
+                )
+                for k in range(1, 7)
+            ]
+            for row in np.sort(proba, axis=1)[:, ::-1]
+        ]
+        lengths = ux.best_lengths(proba, human_acc=human_acc, read_cost=read_cost)
+        found = np.take_along_axis(np.array(worth), lengths[:, None] - 1, axis=1)[:, 0]
+        np.testing.assert_allclose(found, np.max(worth, axis=1), atol=1e-12)
+    with pytest.raises(ValueError, match="proba must have the shape"):
+        ux.best_lengths([0.5, 0.5], human_acc=1, read_cost=0)
+    with pytest.raises(ValueError, match="human_acc must lie between 0 and 1, got 2"):
+        ux.best_lengths([[0.5, 0.5]], human_acc=2, read_cost=0)
+    with pytest.raises(ValueError, match="read_cost must be a number of at least 0, got -1"):
+        ux.best_lengths([[0.5, 0.5]], human_acc=1, read_cost=-1)

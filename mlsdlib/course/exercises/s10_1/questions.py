@@ -11,10 +11,9 @@ QUESTIONS = (
         id="10.1-q1",
         text="Which is a good division of labour between a notebook and an IDE?",
         options={
-            "a": "explore in the notebook; move what stays into modules that the IDE tests and "
-            "Git compares",
-            "b": "all in notebooks, run in production as they are",
-            "c": "no notebooks: their state is hidden",
+            "a": "explore in the notebook, move what stays into tested modules",
+            "b": "write all in notebooks, and run them in production as they are",
+            "c": "use no notebooks, since their state is hidden from review",
         },
         answer="a",
         why={
@@ -30,10 +29,9 @@ QUESTIONS = (
         text="You must say in a year which data made the model of today. What do you keep, and "
         "where?",
         options={
-            "a": "the data in Git, beside the code",
-            "b": "a hash of the data in Git (as DVC does), the bytes in a store, and run, metrics "
-            "and model in a tracker that names the commit",
-            "c": "the model: it contains what it learned",
+            "a": "the data themselves in Git, beside the code that read them",
+            "b": "a hash in Git, the bytes in a store, the run in a tracker",
+            "c": "the model alone, since it contains all that it has learned",
         },
         answer="b",
         why={
@@ -46,9 +44,9 @@ QUESTIONS = (
         id="10.1-q3",
         text="What does CI add to tests that everybody runs before a commit anyway?",
         options={
-            "a": "nothing, if people are careful",
-            "b": "speed",
-            "c": "a clean machine, every time, before the change is in; CD then ships what passed",
+            "a": "nothing, as long as people are careful",
+            "b": "speed, since its machines are larger",
+            "c": "a clean machine, before the change is in",
         },
         answer="c",
         why={
@@ -63,7 +61,7 @@ QUESTIONS = (
         text="What does an environment in the cloud, such as Codespaces, not give?",
         options={
             "a": "the same kind of machine for all",
-            "b": "the same packages for all, next month as well",
+            "b": "the same packages next month",
             "c": "data that do not lie on laptops",
         },
         answer="b",
@@ -96,8 +94,8 @@ QUESTIONS = (
         "seventh digit. What do you do?",
         options={
             "a": "compare with a tolerance: their processors add in another order",
-            "b": "look for the package that differs",
-            "c": "fix the seed again",
+            "b": "look for the package that differs between their images",
+            "c": "fix the seed again, in each of the libraries they use",
         },
         answer="a",
         why={

@@ -13,8 +13,8 @@ QUESTIONS = (
         "“Machine learning is probabilistic”, says the support. What is the likely reason?",
         options={
             "a": "the model outputs probabilities, and these come out otherwise each time",
-            "b": "on Wednesday a retrained model was shipped, about as accurate as the old one",
-            "c": "rounding: threads add numbers in another order each time",
+            "b": "on Wednesday another model was shipped, as accurate as the old",
+            "c": "rounding: the threads add their numbers in another order each time",
         },
         answer="b",
         why={
@@ -30,8 +30,7 @@ QUESTIONS = (
         "thinks better by more than delta. What do rules such as those of Booking.com say?",
         options={
             "a": "show the better filter in its place",
-            "b": "keep what is shown while it is in use; when the guest changes the city, show the "
-            "best",
+            "b": "keep what is in use; a new city brings new filters",
             "c": "never change the filters, so that guests learn them",
         },
         answer="b",
@@ -46,8 +45,8 @@ QUESTIONS = (
         text="A large language model is mostly correct, and fine-tuning it for your task costs "
         "more than you have. For which task does it help most to show its five best answers?",
         options={
-            "a": "page layouts, from a sentence, for people who cannot write HTML",
-            "b": "doses of a medicine, for patients",
+            "a": "page layouts, for people who cannot write HTML",
+            "b": "doses of a medicine, for patients who take it at home",
             "c": "a thousand product texts that go online each night unread",
         },
         answer="a",
@@ -63,28 +62,27 @@ QUESTIONS = (
         text="A radiologist sees the model's finding first and agrees with nearly all. Is this "
         "human-in-the-loop?",
         options={
-            "a": "yes: a human has the last word",
-            "b": "in form. If the agreement is automation bias, the pair is no better than the "
-            "model; look how often a planted wrong finding is caught",
+            "a": "yes: a human looks at all and has the last word",
+            "b": "only in form, if the agreement is automation bias",
             "c": "no, since the human does not train the model",
         },
         answer="b",
         why={
             "a": "A last word that always repeats the first adds only time.",
-            "b": "Human-in-the-loop means that humans pick or refine predictions. Whether they do "
-            "has to be measured.",
+            "b": "Humans must pick or refine predictions. Whether they do can be measured: plant a "
+            "wrong finding, and see how often it is caught.",
             "c": "To pick or to refine is enough.",
         },
     ),
     Question(
         id="11.1-q5",
         text="You want to skip the main model when it would be late anyway: by a rule on the "
-        "length of the query, or by a second model that predicts the latency. Your latencies come "
-        "from other jobs on the same machine. What do you gain?",
+        "length of the query, or by a second model that predicts the latency from the query. Your "
+        "latencies come from other jobs on the same machine. What do you gain?",
         options={
             "a": "with a good enough second model, all of the wasted calls",
             "b": "nothing: the request does not tell whether it will be slow",
-            "c": "the rule works, the model does not",
+            "c": "as much as the rule gives; the second model gives nothing",
         },
         answer="b",
         why={
@@ -100,8 +98,8 @@ QUESTIONS = (
         "route planner sends the median of last year because the model was late. Which of them "
         "was given up, and for which?",
         options={
-            "a": "some correctness for time: the speed-accuracy trade-off",
-            "b": "time for consistency",
+            "a": "some correctness, for time",
+            "b": "some time, for consistency",
             "c": "nothing: the user got an answer",
         },
         answer="a",

@@ -49,7 +49,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield _facts(
         [
             [130, "Ines", "roll-back to the old model"],
-            [0, "Omar", "distances come in miles, no longer in kilometres"],
+            [0, "Omar", "training distances come in kilometres, no longer in miles"],
             [95, "Lea", "drivers write that fares are too low"],
             [12, "Omar", "the model is trained anew and released"],
         ],
