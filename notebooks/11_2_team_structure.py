@@ -158,7 +158,7 @@ penalty_star = exercise("11.2-e1").use(penalty_star)
 # %%
 # Break-even of each company in the simulation: where its pool's time crosses that of its line.
 def simulated(gaps, work):
-    highest = min(1.6, 0.97 * gaps.mean() / work.sum(axis=1).mean() * 3)
+    highest = min(1.6, 1.05 * gaps.mean() / work.sum(axis=1).mean() * 3)  # all cross before
     grid = np.linspace(1, highest, 9)
     ratio = np.array([pool(gaps, work, 1, p) for p in grid]) / weeks(gaps, work, 1)
     return np.array([np.interp(0, np.log(each), grid) for each in ratio.T])
