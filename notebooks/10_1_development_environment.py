@@ -21,7 +21,7 @@ order: str = "swap"  # how a notebook's cells are run {swap, skip, twice, shuffl
 suite: str = "metric"  # which tests stand guard {lint, unit, data, metric, all}
 slack: float = 0.05  # how far accuracy may fall below that of the last release [0.01, 0.2]
 projects: int = 5  # each with packages of its own [3, 10] quick 3
-samples: int = 8  # of bookings, for the tests [3, 10] quick 3
+samples: int = 24  # of bookings, for the tests [3, 28] quick 3
 
 # %%
 import re

@@ -168,8 +168,9 @@ def draw(samples: int, rows: int, *, rng: np.random.Generator) -> list[pd.DataFr
             f"samples times rows must be at most {len(hotel)}, got {samples} times {rows}"
         )
     hotel = hotel.iloc[rng.permutation(len(hotel))[: samples * rows]]
-    parts = ["arrival_date_year", "arrival_date_month", "arrival_date_day_of_month"]
-    when = hotel[parts].astype(str).agg(" ".join, axis=1)
+    year, month, day = (hotel[f"arrival_date_{part}"].astype(str)
+                        for part in ("year", "month", "day_of_month"))  # fmt: skip
+    when = year + " " + month + " " + day
     arrival = pd.to_datetime(when, format="%Y %B %d")
     closed = pd.to_datetime(hotel["reservation_status_date"]) - arrival
     table = hotel[["is_canceled", *sorted(_KNOWN)]].astype(float)
