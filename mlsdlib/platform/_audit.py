@@ -10,6 +10,7 @@ __all__ = ["Finding", "audit_dockerfile", "audit_manifest"]
 
 _COMMIT = re.compile(r"git\b.*?\b(?:checkout|reset|fetch)\b.*?\b[0-9a-f]{40}\b")
 _URL = re.compile(r"https?://", re.IGNORECASE)
+_REPOSITORY = re.compile(r"\.git(?:#(?P<ref>[^:]*)(?::.*)?)?$")
 
 
 @dataclass(frozen=True, order=True)
@@ -25,9 +26,10 @@ def audit_dockerfile(text: str) -> list[Finding]:
     r"""Return what a Dockerfile takes from outside without saying which bytes it means.
 
     Rules, one finding each a line: ``tag`` (an image with no tag, or ``latest``), ``digest`` (an
-    image without ``@sha256:``), ``git`` (a clone without a commit), ``curl`` (a download, also by
-    ``wget`` or ``ADD``, without a checksum), ``apt`` and ``pip`` (packages without versions). For
-    pip only a file of hashes, with ``--require-hashes``, or ``--no-deps`` with ``==`` says it all.
+    image without ``@sha256:``), ``git`` (a clone, or ``ADD`` of a repository, without a commit),
+    ``curl`` (a download, also by ``wget`` or ``ADD``, without a checksum), ``apt`` and ``pip``
+    (packages without versions). For pip only a file of hashes, with ``--require-hashes``, or
+    ``--no-deps`` with ``==`` says it all.
 
     Parameters
     ----------
@@ -54,8 +56,8 @@ def audit_dockerfile(text: str) -> list[Finding]:
     for line, kind, rest in _instructions(text):
         if kind == "FROM":
             found |= {Finding(line, *rule) for rule in _image(rest, stages)}
-        elif kind == "ADD" and _URL.search(rest) and "--checksum=" not in rest:
-            found.add(Finding(line, "curl", _words(rest)[0]))
+        elif kind == "ADD" and "--checksum=" not in rest:
+            found |= {Finding(line, *rule) for rule in _added(rest)}
         elif kind == "RUN":
             found |= {Finding(line, *rule) for rule in _run(rest)}
     return sorted(found)
@@ -97,6 +99,17 @@ def _image(rest: str, stages: set[str]) -> Iterator[tuple[str, str]]:
                 yield "tag", image
     if len(more) > 1 and more[0].upper() == "AS":
         stages.add(more[1].lower())
+
+
+def _added(rest: str) -> Iterator[tuple[str, str]]:
+    """Yield what `ADD` takes from the network: repositories are named by a commit after a hash."""
+    *sources, _ = _words(rest)
+    for source in filter(_URL.match, sources):
+        repository = _REPOSITORY.search(source)
+        if not repository:
+            yield "curl", source
+        elif not re.fullmatch(r"[0-9a-f]{40}", repository["ref"] or ""):
+            yield "git", source
 
 
 def _run(rest: str) -> Iterator[tuple[str, str]]:

@@ -89,6 +89,17 @@ def test_stages_comments_and_downloads_by_add():
     text = f"FROM {DIGEST} AS build\n# RUN git clone x\nFROM build\nADD https://x/model /m\n"
     assert rules(text) == [(4, "curl")]
     assert rules(text.replace("ADD ", "ADD --checksum=sha256:1 ")) == []
+    for source, expected in {
+        "https://x/apex.git": [(4, "git")],
+        "https://x/apex.git#main": [(4, "git")],
+        f"https://x/apex.git#{40 * 'a'}": [],
+        f"https://x/apex.git#{40 * 'a'}:csrc": [],
+        f"https://x/apex.git#{39 * 'a'}": [(4, "git")],
+        "https://x/m.git.tar": [(4, "curl")],
+        "model.git": [],
+        f"https://x/a.git#{40 * 'a'} https://x/b.bin": [(4, "curl")],
+    }.items():
+        assert rules(text.replace("https://x/model", source)) == expected, source
     assert rules(f"FROM {DIGEST}\nRUN make && \\\n# why\n\n  git clone https://x \\") == [
         (2, "git")
     ]

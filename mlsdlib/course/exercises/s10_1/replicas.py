@@ -14,8 +14,8 @@ __all__ = ["EXERCISE"]
 
 def desired_replicas(current, used, target, low, high):
     """Return how many copies there should be."""
-    ratio = used / target
-    wanted = current if abs(ratio - 1) <= 0.1 else math.ceil(current * ratio)
+    near = abs(used / target - 1) <= 0.1
+    wanted = current if near else math.ceil(current * used / target)  # one division: exact
     return max(low, min(high, wanted))
 
 
@@ -32,6 +32,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield {"args": [12, 60, 60, 1, 10]}  # near enough, and yet too many
     yield {"args": [1, 60, 60, 3, 10]}
     yield {"args": [4, 0, 60, 1, 10]}
+    yield {"args": [15, 124, 60, 1, 40]}  # exactly 31, and no rounding makes it more
     clear = [used for used in range(1, 200) if used not in (54, 66)]  # there rounding decides
     for _ in range(20):
         current, used = int(rng.integers(1, 30)), int(rng.choice(clear))
@@ -83,8 +84,8 @@ EXERCISE = Exercise(
         "The load in all is current * used. How many copies carry it, if each carries the target?",
         "Leave current as it is if used / target is within 0.1 of 1. Round up. Then keep to low "
         "and high.",
-        "ratio = used / target; wanted = current if abs(ratio - 1) <= 0.1 else math.ceil(current * "
-        "ratio); return max(low, min(high, wanted))",
+        "near = abs(used / target - 1) <= 0.1; wanted = current if near else math.ceil(current * "
+        "used / target); return max(low, min(high, wanted))",
     ),
     wrong=(
         Wrong("rounds down", _rounds, "Round up"),
@@ -93,8 +94,8 @@ EXERCISE = Exercise(
         Wrong("one at a time", _one_more, "share the load"),
     ),
     equivalent={
-        "desired_replicas: `abs(ratio - 1) <= 0.1` -> `abs(ratio - 1) < 0.1`": "no ratio of floats "
-        "is exactly 0.1 from 1",
+        "desired_replicas: `abs(used / target - 1) <= 0.1` -> "
+        "`abs(used / target - 1) < 0.1`": "no ratio of floats is exactly 0.1 from 1",
     },
     note="A copy that loads a large model needs minutes until it is ready. Until then the load of "
     "the others stays high, and the rule asks for more: real ones wait before they ask again.",
