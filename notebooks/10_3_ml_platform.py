@@ -231,7 +231,7 @@ print("a loader that verifies refuses", sum(not report.ok for report, _ in rest)
 # **Why.** Loud are the tasks that need what nobody can guess: numbers, code, a name. Silent are
 # those where a guess *fits*: any three columns go into three weights, any version of a package can
 # be imported, any customers can be evaluated. (With another logarithm the order stays, and with it
-# the AUC; the scores move, and with them the decisions. In about one seed of twenty the threshold
+# the AUC; the scores move, and with them the decisions. In a few seeds the threshold
 # falls on the score of customers with no event at all. Both logarithms of one are zero, so nobody
 # crosses it, and claim 10.3-1b fails.) The severity does not lie in the artefact,
 # it lies in the default. One decision cures it: a loader that guesses nothing. `ModelStore.load`
