@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong
+from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, altered
 
 __all__ = ["EXERCISE"]
 
@@ -94,31 +95,26 @@ def _judge(case: Case, result: object) -> Problem | None:
     return None
 
 
-def _changed(**changes):
-    def hidden(cells):
-        found = hidden_state(cells)
-        return found | {key: change(cells, found[key]) for key, change in changes.items()}
-
-    return hidden
-
-
-def _sorted_counts(cells, found):
+def _sorted_counts(right, cells):
     counts = [c for c, _ in cells if c is not None]
     return [k for k, (c, _) in enumerate(cells) if c is not None and c != k + 1] if counts else []
 
 
-def _bound_anywhere(cells, found):
+def _bound_anywhere(right, cells):
     text = "\n".join(source for _, source in cells)
-    return [name for name in found if f"{name} = " not in text]
+    return [name for name in right["missing"] if f"{name} = " not in text]
 
 
-def _with_builtins(cells, found):
+def _with_builtins(right, cells):
+    found = right["missing"]
     return sorted({*found, "print"}) if any("print" in s for _, s in cells) else found
 
 
-def _any_percent(cells, found):
+def _any_percent(right, cells):
     return [k for k, (_, source) in enumerate(cells) if "%" in source or "!" in source]
 
+
+_with = partial(altered, hidden_state)
 
 EXERCISE = Exercise(
     id="10.1-e3",
@@ -136,10 +132,10 @@ EXERCISE = Exercise(
         "of each cell missing |= used - bound",
     ),
     wrong=(
-        Wrong("numbers must be 1, 2, 3", _changed(order=_sorted_counts), "a gap is no proof"),
-        Wrong("looks below as well", _changed(missing=_bound_anywhere), "nor a cell above"),
-        Wrong("does not know Python", _changed(missing=_with_builtins), "Python's own names"),
-        Wrong("any percent sign", _changed(magics=_any_percent), "begins with % or !"),
+        Wrong("numbers must be 1, 2, 3", _with(order=_sorted_counts), "a gap is no proof"),
+        Wrong("looks below as well", _with(missing=_bound_anywhere), "nor a cell above"),
+        Wrong("does not know Python", _with(missing=_with_builtins), "Python's own names"),
+        Wrong("any percent sign", _with(magics=_any_percent), "begins with % or !"),
     ),
     equivalent={
         "hidden_state: `(set(dir(builtins)), 0)` -> `(set(dir(builtins)), 1)`": "numbers "

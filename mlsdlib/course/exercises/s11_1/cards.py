@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, same_number
+from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, altered, same_number
 from mlsdlib.course.model_cards import model_card_problems
 
 __all__ = ["EXERCISE"]
@@ -117,14 +118,6 @@ _OVERALL = {
 }
 
 
-def _changed(part, change):
-    def wrong(facts):
-        card = model_card(facts)
-        return {**card, part: change(card, facts)}
-
-    return wrong
-
-
 def _without(part):
     def wrong(facts):
         card = model_card(facts)
@@ -134,8 +127,11 @@ def _without(part):
     return wrong
 
 
+_with = partial(altered, model_card)
+
+
 def _overall(**changes):
-    return _changed("overall", lambda card, _: {**card["overall"], **changes})
+    return _with(overall=lambda card, _: {**card["overall"], **changes})
 
 
 def _mean_of_means(card, facts):
@@ -167,17 +163,17 @@ EXERCISE = Exercise(
     ),
     wrong=(
         Wrong("an advertisement", _advertises, "A model card is a dictionary"),
-        Wrong("one number for all", _changed("slices", lambda card, _: {"all": {
+        Wrong("one number for all", _with(slices=lambda card, _: {"all": {
             "rows": card["data"]["rows"], "value": card["overall"]["value"]}}), "whom the model"),
-        Wrong("no limits known", _changed("limits", lambda *_: ["none known"]), "worst slice"),
-        Wrong("small slices pass for large", _changed(
-            "limits", lambda card, _: card["limits"][:1]), "too few rows to tell"),
-        Wrong("every group is a limit", _changed("limits", _all_are_limits), "What is no limit"),
+        Wrong("no limits known", _with(limits=lambda *_: ["none known"]), "worst slice"),
+        Wrong("small slices pass for large", _with(limits=lambda card, _: card["limits"][:1]),
+              "too few rows to tell"),
+        Wrong("every group is a limit", _with(limits=_all_are_limits), "What is no limit"),
         Wrong("no interval", _overall(low=None, high=None), "low is missing"),
         Wrong("no baseline", _overall(baseline=None), "baseline is missing"),
         Wrong("what happens when it is late", _without("failing"), "lacks failing"),
-        Wrong("for everything", _changed("out_of_scope", lambda *_: []), "lacks out_of_scope"),
-        Wrong("mean of the means", _changed("overall", _mean_of_means), "groups differ in size"),
+        Wrong("for everything", _with(out_of_scope=lambda *_: []), "lacks out_of_scope"),
+        Wrong("mean of the means", _with(overall=_mean_of_means), "groups differ in size"),
     ),
     note="A check sees that a card has its parts, and that its numbers are those of the facts. "
     "Whether the slices are those that matter only somebody who knows the users can see.",
