@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,27 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from mlsdlib.checks import whole
+from mlsdlib.processes import Child
 
 __all__ = ["train_elsewhere"]
 
-_SCRIPT = """
-import sys, numpy as np
-data, weights = np.load(sys.argv[1]), []
-X, Y = data["X"], data["Y"]
-for seed in data["seeds"]:
-    rng = np.random.default_rng(seed)
-    V, W = (rng.normal(0, 0.2, (64, n)).astype("f4") for n in (64, 10))
-    for _ in range(300):
-        i = rng.integers(1200, size=64)
-        h = np.maximum(X[i] @ V, 0)
-        p = np.exp(h @ W)
-        g = (p / p.sum(1, keepdims=True) - Y[i]) / 64
-        back = X[i].T @ (g @ W.T * (h > 0))
-        W -= 0.5 * (h.T @ g)
-        V -= 0.5 * back
-    weights.append(np.vstack([W, np.maximum(X[1200:] @ V, 0) @ W]))
-np.save(sys.argv[2], weights)
-"""
+_SECONDS = 240
 
 
 def train_elsewhere(seeds: Sequence[int], *, core: str = "") -> tuple[np.ndarray, np.ndarray]:
@@ -61,8 +42,28 @@ def train_elsewhere(seeds: Sequence[int], *, core: str = "") -> tuple[np.ndarray
         given, got = Path(folder, "given.npz"), Path(folder, "got.npy")
         digits = np.eye(10, dtype="f4")[y]
         np.savez(given, X=(X / 16).astype("f4"), Y=digits, seeds=seeds)
-        environment = {**os.environ, **({"OPENBLAS_CORETYPE": core} if core else {})}
-        command = [sys.executable, "-c", _SCRIPT, str(given), str(got)]
-        subprocess.run(command, check=True, env=environment)
+        job = {"given": str(given), "got": str(got)}
+        env = {"OPENBLAS_CORETYPE": core} if core else {}
+        with Child(f"{__name__}:train", job, env=env) as child:
+            child.finish(timeout=_SECONDS)
         layers = np.load(got)
     return layers[:, :64], layers[:, 64:].argmax(axis=2)
+
+
+def train(given: str, got: str) -> None:
+    """Train the networks; in a process of its own."""
+    data, weights = np.load(given), []
+    X, Y = data["X"], data["Y"]
+    for seed in data["seeds"]:
+        rng = np.random.default_rng(seed)
+        V, W = (rng.normal(0, 0.2, (64, n)).astype("f4") for n in (64, 10))
+        for _ in range(300):
+            i = rng.integers(1200, size=64)
+            h = np.maximum(X[i] @ V, 0)
+            p = np.exp(h @ W)
+            g = (p / p.sum(1, keepdims=True) - Y[i]) / 64
+            back = X[i].T @ (g @ W.T * (h > 0))
+            W -= 0.5 * (h.T @ g)
+            V -= 0.5 * back
+        weights.append(np.vstack([W, np.maximum(X[1200:] @ V, 0) @ W]))
+    np.save(got, weights)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import subprocess
-import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from mlsdlib.checks import check_choice, whole
+from mlsdlib.processes import Child
 
 __all__ = ["CellRun", "reorderings", "run_cells"]
 
@@ -51,20 +52,20 @@ def run_cells(orders: Iterable[Sequence[str]], *, prelude: str = "") -> list[Cel
     >>> run_cells([["x = 1", "print(x + 1)"], ["print(x + 1)", "x = 1"]])
     [CellRun(printed=('', '2\n'), error=''), CellRun(printed=(), error='NameError')]
     """
-    job = json.dumps({"orders": [list(order) for order in orders], "prelude": prelude})
-    ran = subprocess.run(
-        [sys.executable, "-m", "mlsdlib.platform._cells"],
-        input=job,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=_SECONDS,
-        check=False,
-        env={**os.environ, "MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"},
-    )
-    if ran.returncode:
-        raise RuntimeError(f"the cells' process failed:\n{ran.stderr.strip()}")
-    return [CellRun(tuple(run["printed"]), run["error"]) for run in json.loads(ran.stdout)]
+    with tempfile.TemporaryDirectory() as folder:
+        given, got, errors = (Path(folder, name) for name in ("given", "got", "errors"))
+        job = {"orders": [list(order) for order in orders], "prelude": prelude}
+        given.write_text(json.dumps(job), encoding="utf-8")
+        with errors.open("wb") as stderr, Child(
+            f"{__name__}:run_all", {"given": str(given), "got": str(got)},
+            env={"MPLBACKEND": "agg"}, stdout=subprocess.DEVNULL, stderr=stderr,
+        ) as child:  # fmt: skip
+            code = child.wait(_SECONDS)
+        if code:
+            said = errors.read_text(encoding="utf-8", errors="replace").strip()
+            raise RuntimeError(f"the cells' process failed:\n{said}")
+        found = json.loads(got.read_text(encoding="utf-8"))
+    return [CellRun(tuple(run["printed"]), run["error"]) for run in found]
 
 
 def reorderings(
@@ -115,12 +116,10 @@ def _run(sources: list[str]) -> dict:
     return {"printed": printed, "error": ""}
 
 
-def _main() -> None:
-    job = json.load(sys.stdin)
+def run_all(given: str, got: str) -> None:
+    """Run the cells of a job; in a process of its own."""
+    job = json.loads(Path(given).read_text(encoding="utf-8"))
     with contextlib.redirect_stdout(io.StringIO()):
         exec(job["prelude"], {})
-    json.dump([_run(sources) for sources in job["orders"]], sys.stdout)
-
-
-if __name__ == "__main__":
-    _main()
+    found = [_run(sources) for sources in job["orders"]]
+    Path(got).write_text(json.dumps(found), encoding="utf-8")
