@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from mlsdlib.checks import whole
+from mlsdlib.files import write_bytes
 
 __all__ = ["Pin", "Release", "ResolveError", "resolve", "simulate_releases", "write_wheels"]
 
@@ -137,10 +139,11 @@ def _write(folder: Path, release: Release) -> Path:
     }
     record = [f"{name},{_record_hash(text)},{len(text.encode())}\n" for name, text in files.items()]
     files[f"{info}/RECORD"] = "".join([*record, f"{info}/RECORD,,\n"])
-    path = folder / f"{stem}-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as wheel:
+    path, content = folder / f"{stem}-py3-none-any.whl", io.BytesIO()
+    with zipfile.ZipFile(content, "w") as wheel:
         for name, text in files.items():
             wheel.writestr(zipfile.ZipInfo(name), text)  # without a date: equal bytes each time
+    write_bytes(path, content.getvalue())
     return path
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlsdlib.checks import check_lengths, whole
+from mlsdlib.checks import check_lengths, real, whole
 
 __all__ = ["best_lengths", "net_utility", "topk_recall"]
 
@@ -96,8 +96,7 @@ def net_utility(
     first, among = recall
     _check_reader(human_acc, read_cost)
     for name, share in {"recall[0]": first, "recall[1]": among, "solo_share": solo_share}.items():
-        if not 0 <= share <= 1:
-            raise ValueError(f"{name} must lie between 0 and 1, got {share!r}")
+        real(name, share, 0, 1)
     if among < first:
         raise ValueError(f"recall must not fall with k, got {recall!r}")
     if k == 1:
@@ -148,7 +147,5 @@ def best_lengths(
 
 
 def _check_reader(human_acc: float, read_cost: float) -> None:
-    if not 0 <= human_acc <= 1:
-        raise ValueError(f"human_acc must lie between 0 and 1, got {human_acc!r}")
-    if not 0 <= read_cost < float("inf"):
-        raise ValueError(f"read_cost must be a number of at least 0, got {read_cost!r}")
+    real("human_acc", human_acc, 0, 1)
+    real("read_cost", read_cost, 0)

@@ -90,10 +90,10 @@ def test_an_infinite_delta_never_changes():
         (lambda: ux.topk_recall([[1, np.nan]], [0], 1), "scores must not hold NaN"),
         (lambda: ux.topk_recall([[1, 2]], [0], 0), "k must be at least 1"),
         (lambda: utility((0.9, 0.8)), "recall must not fall"),
-        (lambda: utility((0.5, 1.2)), r"recall\[1\] must lie between 0 and 1"),
-        (lambda: utility(human_acc=2), "human_acc must lie between 0 and 1"),
-        (lambda: utility(solo_share=-1), "solo_share must lie between 0 and 1"),
-        (lambda: utility(read_cost=-1), "read_cost must be a number of at least 0"),
+        (lambda: utility((0.5, 1.2)), r"recall\[1\] must be between 0 and 1"),
+        (lambda: utility(human_acc=2), "human_acc must be between 0 and 1"),
+        (lambda: utility(solo_share=-1), "solo_share must be between 0 and 1"),
+        (lambda: utility(read_cost=-1), "read_cost must be at least 0"),
     ],
 )
 def test_errors_name_the_argument(call, says):
@@ -146,7 +146,7 @@ def test_a_list_is_as_long_as_is_worth_most():
         np.testing.assert_allclose(found, np.max(worth, axis=1), atol=1e-12)
     with pytest.raises(ValueError, match="proba must have the shape"):
         ux.best_lengths([0.5, 0.5], human_acc=1, read_cost=0)
-    with pytest.raises(ValueError, match="human_acc must lie between 0 and 1, got 2"):
+    with pytest.raises(ValueError, match="human_acc must be between 0 and 1, got 2"):
         ux.best_lengths([[0.5, 0.5]], human_acc=2, read_cost=0)
-    with pytest.raises(ValueError, match="read_cost must be a number of at least 0, got -1"):
+    with pytest.raises(ValueError, match="read_cost must be at least 0, got -1"):
         ux.best_lengths([[0.5, 0.5]], human_acc=1, read_cost=-1)
