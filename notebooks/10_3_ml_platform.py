@@ -230,16 +230,19 @@ print("a loader that verifies refuses", sum(not report.ok for report, _ in rest)
 # %% [markdown]
 # **Why.** Loud are the tasks that need what nobody can guess: numbers, code, a name. Silent are
 # those where a guess *fits*: any three columns go into three weights, any version of a package can
-# be imported, any customers can be evaluated. The severity does not lie in the artefact, it lies in
-# the default. One decision cures it: a loader that guesses nothing. `ModelStore.load` verifies
-# first: each file of the manifest is there with the same hash, no other file is, and the versions
-# are the ones installed. A bundle is written to the side and renamed, so that nobody finds half of
-# it. `lineage` names the bundles that one was made from, `promote` sets its stage: *staging*,
-# *production*, *archived*.
+# be imported, any customers can be evaluated. (With another logarithm the order stays, and with it
+# the AUC; the scores move, and with them the decisions. In a few seeds the threshold
+# falls on the score of customers with no event at all. Both logarithms of one are zero, so nobody
+# crosses it, and claim 10.3-1b fails.) The severity does not lie in the artefact,
+# it lies in the default. One decision cures it: a loader that guesses nothing. `ModelStore.load`
+# verifies first: each file of the manifest is there with the same hash, no other file is, and the
+# versions are the ones installed. A bundle is written to the side and renamed, so that nobody finds
+# half of it. `lineage` names the bundles that one was made from, `promote` sets its stage:
+# *staging*, *production*, *archived*.
 #
 # **When it stops being true.** Hashes find accidents, not attackers, who write a new manifest. And
 # a bundle on a shelf is not a model that can be rebuilt: base image, drivers and the data behind
-# the pointer must still be there. **MLflow** is the most used store. It keeps parameters, files and
+# the pointer must still be there. **MLflow** is a widely used store. It keeps parameters, files and
 # a list of packages; that featurise function, data and code are in it is up to you.
 #
 # ### Exercise 10.3-e1: verify a bundle
@@ -247,8 +250,9 @@ print("a loader that verifies refuses", sum(not report.ok for report, _ in rest)
 # `folder` is a path. In it `manifest.json` holds `{"files": {name: sha256 in hex, …}}`. Return a
 # dictionary of four sorted lists: `"missing"`, `"changed"` and `"extra"` file names (the manifest
 # itself is neither), and `"versions"`, the packages of `dependencies.txt` whose version is not that
-# of the dictionary `installed`. A line is `name==version`; blank lines and comments (`#`) do not
-# count, and a line without a version is one that is not met. There are no folders inside.
+# of the dictionary `installed`. A line is `name==version`, with blanks anywhere around the two.
+# What follows `#` does not count, nor do blank lines; a line without a version is not met. Without
+# the file the list is empty. There are no folders inside.
 
 
 # %%
@@ -322,7 +326,7 @@ for name in EDITS:
     print(f"{name:18}", f"loads; {spoiled[name].mean():.0%} of the decisions change"
           if name in spoiled else "raises an error")  # fmt: skip
 silent = np.array([changed for changed in spoiled.values() if changed.any()], float)
-claim("10.3-1c", "Until the labels come, a silent edit spoils more decisions than a day's outage",
+claim("10.3-1c", "Until labels come, silent edits on average spoil more than a day's outage does",
       t_interval(28 * silent.mean(axis=0), unit="days"), above=1.0, means={
           "holds": "The error that nobody sees is the dear one: it lasts until somebody looks.",
           "fails": "These edits change so few decisions that an outage is worse.",
@@ -330,8 +334,8 @@ claim("10.3-1c", "Until the labels come, a silent edit spoils more decisions tha
 
 # %% [markdown]
 # **Why.** An error message ends an incident within hours: go back to the version before. What loads
-# and is wrong goes on until labels tell, and labels of churn take four weeks. An edit can be mild,
-# as capping is here, and mild ones are found last of all.
+# and is wrong goes on until labels tell, and labels of churn take four weeks. Some edits
+# are mild, as capping is here, and mild ones are found last of all.
 #
 # **When it stops being true.** Where labels come within minutes, a silent error is found as
 # quickly as a loud one. A comparison of a few known inputs with their known outputs at load, a
@@ -343,12 +347,12 @@ claim("10.3-1c", "Until the labels come, a silent edit spoils more decisions tha
 #
 # A **feature store** has three jobs. **Management**: features have a name, a definition, an owner,
 # so that a second team finds them. **Computation**: each is computed once, and its values are kept.
-# **Consistency**: training and serving see the same. `FeatureStore` uses the nouns of **Feast**.
-# An *entity* is what features are of. A *feature view* names them. Offline, Parquet files hold all
-# of the past, for training. Online, SQLite holds the newest row of each key, for serving;
+# **Consistency**: training and serving see the same. `FeatureStore` uses the nouns of **Feast**. An
+# *entity* is what features are of. A *feature view* names them. Offline, Parquet files hold all of
+# the past, for training. Online, SQLite holds the newest row of each key, for serving;
 # `materialize` copies what is known now. Feast works likewise, on features that others compute, in
-# batches mostly. **Tecton** is managed, and computes both batch and streaming features. The
-# category is young: offers differ in what they compute, store and serve.
+# batches mostly. **Tecton**, now of Databricks, is managed, and computes both batch and streaming
+# features. The category is young: offers differ in what they compute, store and serve.
 #
 # Now build a training table. A customer is asked about on day 28, and we know on day 56 who has
 # left. The easy way is to join each customer's *latest* row. The other way is a **point-in-time
@@ -499,7 +503,7 @@ print(f"AUC offline by event time {event_time['offline'].mean():.2f}, by what wa
 
 # %%
 predict("10.3-3", "What share of the computations does sharing save?", guess=None)
-predict("10.3-3b", "How many times as many models break in the worst incident?", guess=None)
+predict("10.3-3b", "How many times as many models break on the worst day?", guess=None)
 
 # %%
 rng = np.random.default_rng([seed, 4])
@@ -510,7 +514,7 @@ claim("10.3-3", "Sharing features saves more than 30 % of their computations",
           "holds": "Features that many models want are computed once.",
           "fails": "Too few features are wanted twice.",
           "undecided": "These catalogues cannot tell whether it is 30 %."})  # fmt: skip
-claim("10.3-3b", "With sharing, a year's worst incident breaks over twice as many models",
+claim("10.3-3b", "With sharing, a year's worst day breaks over twice as many models",
       t_interval(worst, unit="times"), above=2.0, means={
           "holds": "One fault reaches all that use the feature: a large blast radius.",
           "fails": "So little is shared that faults stay where they are.",
@@ -556,14 +560,14 @@ print("names to settle:", *dedupe_plan(both)["conflicts"])
 # Models pass gates before they serve. Features should, too. The usual gate compares the new values
 # with the old by the population stability index ([8.2](08_2b_detecting_shifts.ipynb)) and stops
 # what lies above 0.2. <!-- given: the folklore's limit --> We spoil a feature of round 3 in one of
-# three ways, for a random share of customers: in cents, not euros; nulls become zero; each gets a
-# neighbour's value.
+# three ways, for a random share of customers: a hundred times too large; lost and set to zero; each
+# gets a neighbour's value.
 
 # %%
 predict("10.3-3c", "Of the harmful versions, what share does the gate stop?", guess=None)
 FAULTS = {
     "scaled by 100": lambda v: 100 * v,
-    "null to zero": lambda v: 0 * v,
+    "set to zero": lambda v: 0 * v,
     "neighbour's value": lambda v: np.roll(v, 1),
 }
 
@@ -612,7 +616,8 @@ show(fig, alt="Faults by stability index and AUC lost. Neighbours' values all li
 # **Why.** The index looks at the column as a whole. A join gone wrong gives every customer
 # another's value and leaves the column as it was. The second gate runs the new version beside the
 # old one and compares *customer by customer*: a shadow for features. It sees these faults, and
-# needs a while with both. A gate on the models' quality needs labels, and they come last.
+# needs a while with both. The other two faults slip through where few customers are hit: there the
+# index hardly moves. A gate on the models' quality needs labels, and they come last.
 #
 # **When it stops being true.** A comparison with the old values also stops what is meant to change.
 # Somebody must then say yes, and know why.

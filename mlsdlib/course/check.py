@@ -164,7 +164,7 @@ def _defined(cell: Cell) -> set[str]:
     return {
         node.name
         for node in ast.parse(cell.source).body
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
     }
 
 

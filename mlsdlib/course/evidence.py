@@ -99,15 +99,13 @@ def course_evidence(sections: Sequence[Section], replication: Path) -> str:
     replication : Path
         The CSV file that `mlsd replicate --record` keeps; it need not be there.
     """
-    repeats = _repeats(replication)
-    parts, verdicts = [], Counter()
-    for section in sections:
-        claims = claims_of(section.notebook) if section.notebook.exists() else []
-        frame = table([(section.name, claims)])
-        verdicts.update(frame["verdict"])
-        frame["seeds"] = [repeats.get((c.id, c.verdict), "") for c in claims]
-        if claims:
-            parts += [f"## {section.title}\n", to_markdown(frame, {"seeds": "seeds"})]
+    frame = table((s.title, claims_of(s.notebook)) for s in sections if s.notebook.exists())
+    verdicts, repeats = Counter(frame["verdict"]), _repeats(replication)
+    keys = zip(frame["claim"], frame["verdict"], strict=True)
+    frame["seeds"] = [repeats.get(key, "") for key in keys]
+    parts = []
+    for title, claims in frame.groupby("notebook", sort=False):
+        parts += [f"## {title}\n", to_markdown(claims, {"seeds": "seeds"})]
     counts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items()))
     return "\n".join([_HEAD, f"{verdicts.total()} claims: {counts or 'none'}.\n", *parts])
 

@@ -8,6 +8,8 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator
 
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
 
 def solution_source(fn: Callable[..., object], name: str) -> str:
     """Return the source of `fn` under the name `name`, with the imports and helpers it needs.
@@ -37,7 +39,7 @@ def solution_source(fn: Callable[..., object], name: str) -> str:
     future = ["from __future__ import annotations"] if _has_late_annotations(tree, wanted) else []
     parts = ["\n".join(future + _import_lines(tree, names))]
     ordered = [node for node in tree.body if node in wanted]
-    functions = [node for node in ordered if node.__class__ in (ast.FunctionDef, ast.ClassDef)]
+    functions = [node for node in ordered if node.__class__ in _DEFINITIONS]
     constants = [node for node in ordered if node not in functions]
     parts.append("\n".join(_text(source, node) for node in constants))
     parts += [_text(source, node) for node in functions]
@@ -49,7 +51,7 @@ def solution_source(fn: Callable[..., object], name: str) -> str:
 
 def _bound(node: ast.stmt) -> list[str]:
     """Return the names that a definition, an assignment or an extension of one binds."""
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+    if isinstance(node, _DEFINITIONS):
         return [node.name]
     if not isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
         return []

@@ -22,10 +22,10 @@ from mlsdlib.dataflow._bindings import run_bindings
 from mlsdlib.dataflow._flows import run_flow
 from mlsdlib.dataflow._http import HttpService
 from mlsdlib.dataflow._idempotent import IdempotentConsumer
-from mlsdlib.dataflow._loop import run
 from mlsdlib.dataflow._measures import chain_availability, deliver, order_violations
 from mlsdlib.dataflow._queues import QueueRun, run_queue
 from mlsdlib.dataflow._server import NatsServer
+from mlsdlib.loops import run
 
 __all__ = [
     "HttpService",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from mlsdlib.dataflow._loop import flush, run
+from mlsdlib.dataflow._loop import flush
 from mlsdlib.dataflow._measures import deliver
 from mlsdlib.dataflow._server import NatsServer
+from mlsdlib.loops import run
 
 if TYPE_CHECKING:
     import pandas as pd

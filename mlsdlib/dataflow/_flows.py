@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlsdlib.dataflow._loop import run
 from mlsdlib.dataflow._producers import Consumer, by_database, by_service, by_stream, by_subject
 from mlsdlib.dataflow._server import NatsServer
+from mlsdlib.loops import run
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlsdlib.dataflow._drained import drained
-from mlsdlib.dataflow._loop import run
 from mlsdlib.dataflow._server import NatsServer
+from mlsdlib.loops import run
 from mlsdlib.processes import Child
 
 if TYPE_CHECKING:

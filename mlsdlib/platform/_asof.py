@@ -58,8 +58,8 @@ def point_in_time_join(
 
     Notes
     -----
-    O((n + m) log(n + m)), with no loop. Of rows in the order in which they become known, the newest
-    so far is a running maximum, and a question finds its place among them by bisection.
+    O((n + m) log(n + m)), with no loop. Of rows and questions in the order of their times, the
+    newest row so far is a running maximum, and a question reads it off where it stands.
 
     Examples
     --------
@@ -113,27 +113,24 @@ def newest_known(
     n = len(keys)
     if not n:
         return np.full(len(query_keys), -1)
-    by_known = by_age = order_of(known)
-    if came is not happened:
+    by_age = order_of(happened)
+    if came is not happened and (np.diff(happened[by_age]) == 0).any():  # arrival breaks ties
         by_came = order_of(came)
         by_age = by_came[order_of(happened[by_came])]
-    turn, age = np.empty(n, np.int64), np.empty(n, np.int64)
-    turn[by_known] = np.arange(n)
-    age[by_age] = np.arange(n)
-    by_key = by_known[order_of(keys[by_known])]
+    age = np.zeros(n + len(asked), np.int64)  # zero is that of a question
+    age[by_age] = np.arange(1, n + 1)
+    # Rows and questions by key and time. A row stands before a question of the same time, since it
+    # does so here and the sort is stable.
+    keys = np.concatenate([keys, query_keys])
+    order = order_of(np.concatenate([known, asked]))
+    order = order[order_of(keys[order])]
     # Within a key, a running maximum; a key's number in front keeps keys apart.
-    front = keys[by_key] * (n + 1)
-    newest = np.maximum.accumulate(front + age[by_key]) - front
-    # The questions in order of key and time, too: a search goes on from where the last one ended.
-    by_time = order_of(asked)
-    before = np.searchsorted(known[by_known], asked[by_time], "right")
-    by_both = order_of(query_keys[by_time])
-    order, before = by_time[by_both], before[by_both]
-    place = np.searchsorted(front + turn[by_key], query_keys[order] * (n + 1) + before) - 1
-    there = (place >= 0) & (keys[by_key[place]] == query_keys[order])
+    front = keys[order] * (n + 1)
+    newest = np.maximum.accumulate(front + age[order]) - front
+    is_question = order >= n
     found = np.empty(len(asked), np.int64)
-    found[order] = np.where(there, by_age[newest[place]], -1)
-    return found
+    found[order[is_question] - n] = newest[is_question]
+    return np.where(found > 0, by_age[found - 1], -1)
 
 
 def order_of(values: np.ndarray) -> np.ndarray:

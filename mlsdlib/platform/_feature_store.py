@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mlsdlib.files import write_text
 from mlsdlib.platform._asof import clock, point_in_time_join
+from mlsdlib.platform._keys import check_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ class Entity:
     join_keys: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        _check_name("name", self.name)
+        check_name("name", self.name)
         if isinstance(self.join_keys, str) or not self.join_keys:
             raise TypeError(f"join_keys must be a sequence of names, got {self.join_keys!r}")
         object.__setattr__(self, "join_keys", tuple(self.join_keys))
@@ -77,7 +77,7 @@ class FeatureView:
     owner: str = ""
 
     def __post_init__(self) -> None:
-        _check_name("name", self.name)
+        check_name("name", self.name)
         if isinstance(self.features, str) or not self.features:
             raise TypeError(f"features must be a sequence of names, got {self.features!r}")
         if self.ttl is not None and not isinstance(self.ttl, timedelta):
@@ -357,9 +357,3 @@ def _plain(value: object) -> object:
     if hasattr(value, "item"):
         return value.item()
     raise TypeError(f"a feature or key must be a number, a truth value or text, got {value!r}")
-
-
-def _check_name(argument: str, name: object) -> None:
-    """Raise unless a name can be that of a folder."""
-    if not isinstance(name, str) or not re.fullmatch(r"\w[\w-]*", name):
-        raise ValueError(f"{argument} must be letters, digits, _ and -, got {name!r}")

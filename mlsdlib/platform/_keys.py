@@ -1,4 +1,4 @@
-"""What a step depends on, as a hash: equal keys mean that nothing has changed."""
+"""Names of folders, and hashes of what a step or a bundle depends on: equal if nothing changed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import hashlib
 import importlib.util
 import inspect
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+
+
+def check_name(argument: str, name: object) -> None:
+    """Raise unless a name can be that of a folder."""
+    if not isinstance(name, str) or not re.fullmatch(r"\w[\w-]*", name):
+        raise ValueError(f"{argument} must be letters, digits, _ and -, got {name!r}")
 
 
 def content_key(parts: object) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlsdlib.files import write_text
-from mlsdlib.platform._keys import content_key, file_hash
+from mlsdlib.files import write_bytes, write_text
+from mlsdlib.platform._keys import check_name, content_key, file_hash
 
 ARTEFACTS = (
     "definition", "parameters", "functions", "dependencies", "data", "code", "experiment", "tags",
@@ -180,8 +179,7 @@ class ModelStore:
         TypeError, ValueError
             If `files` are not what is said above.
         """
-        if not re.fullmatch(r"\w[\w-]*", name):
-            raise ValueError(f"name must be letters, digits, _ and -, got {name!r}")
+        check_name("name", name)
         stems = [Path(file).stem for file in files]
         if sorted(stems) != sorted(ARTEFACTS) or any(Path(f).name != f for f in files):
             gone = [artefact for artefact in ARTEFACTS if artefact not in stems]
@@ -194,12 +192,13 @@ class ModelStore:
         side = Path(tempfile.mkdtemp(dir=place, prefix=".part-"))
         try:
             for file, content in files.items():
-                _write(side / file, _bytes(file, content))
+                write_bytes(side / file, _bytes(file, content), durable=True)
             manifest = {
                 "files": {file: file_hash(side / file) for file in sorted(files)},
                 "parents": [parent.digest for parent in parents],
             }
-            _write(side / MANIFEST, json.dumps(manifest, indent=1).encode())
+            text = json.dumps(manifest, indent=1)
+            write_bytes(side / MANIFEST, text.encode(), durable=True)
             side.chmod(0o755)
             version = len(self._numbers(name)) + 1
             while True:
@@ -319,10 +318,3 @@ def _bytes(name: str, content: object) -> bytes:
     if not isinstance(content, bytes):
         raise TypeError(f"files[{name!r}] must be text, bytes or a path, got {content!r}")
     return content
-
-
-def _write(file: Path, content: bytes) -> None:
-    with file.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlsdlib.checks import whole
+from mlsdlib.checks import real, whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,8 +75,7 @@ def share_features(
     for name, count in {"models": models, "each": each, "pool": pool, "days": days}.items():
         whole(name, count, 1)
     for name, share in {"overlap": overlap, "fault": fault}.items():
-        if not 0 <= share <= 1:
-            raise ValueError(f"{name} must lie between 0 and 1, got {share!r}")
+        real(name, share, 0, 1)
     rng = np.random.default_rng(rng)
     uses = np.zeros((models, pool + models * each), int)
     for k, shared in enumerate(np.minimum(rng.binomial(each, overlap, models), pool)):

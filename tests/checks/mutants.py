@@ -111,7 +111,7 @@ def _places(tree: ast.Module) -> Iterator[tuple[_Place, str]]:
     waiting = [(tree, "module")]
     while waiting:
         parent, where = waiting.pop(0)
-        if isinstance(parent, (ast.FunctionDef, ast.ClassDef)):
+        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             where = parent.name
         for field, value in ast.iter_fields(parent):
             if field in ("annotation", "returns", "decorator_list", "type_params"):

@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 COURSE = [*PROJECT["dependencies"], *EXTRAS["course"]]
-DIRECT = [*COURSE, *EXTRAS["cluster"], *EXTRAS["test"], *EXTRAS["bench"]]
+EXTRA = [line for name in ("cluster", "containers", "test", "bench") for line in EXTRAS[name]]
+DIRECT = [*COURSE, *EXTRA]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 LINES = [
     Requirement(line)
@@ -105,9 +106,9 @@ def test_no_package_is_pinned_twice_under_any_python(python):
     assert len(names) == len(set(names))
 
 
-def test_all_that_the_course_and_a_cluster_pull_in_is_pinned():
+def test_all_that_the_course_and_its_extras_pull_in_is_pinned():
     """Follow the requirements of what is installed, as pip did: outputs depend on these."""
-    waiting = [Requirement(text) for text in [*COURSE, *EXTRAS["cluster"]]]
+    waiting = [Requirement(text) for text in [*COURSE, *EXTRAS["cluster"], *EXTRAS["containers"]]]
     seen, unpinned = set(), set()
     while waiting:
         requirement = waiting.pop()

@@ -36,6 +36,7 @@ from mlsdlib import (
     serving,
     streaming,
     training,
+    ux,
 )
 from mlsdlib.course.claim import decide
 from mlsdlib.course.exercises import find_exercise
@@ -440,6 +441,11 @@ def waited_for(spans):
     )
 
 
+def open_ends(txt):
+    """Ask the library's audit, which knows pip as well and sorts by line and rule."""
+    return [[f.line, f.rule] for f in platform.audit_dockerfile(txt) if f.rule != "pip"]
+
+
 def policy_value(r, a, pi, mu, clip):
     if not r or None in mu or min(mu) == 0:
         return None
@@ -593,6 +599,29 @@ def parse_sbatch(text):
     return {"time": script.time_limit and int(script.time_limit), "begin": script.begin}
 
 
+def flips(a, b, y):
+    found = ux.churn(a, b, y)
+    return {part: getattr(found, part) for part in ("changed", "good", "bad", "neutral")}
+
+
+def refresh(shown, scores, delta, changed, in_use):
+    return ux.should_refresh(shown, scores, delta=delta, changed=changed, in_use=in_use)
+
+
+def list_worth(first, among, k, human_acc, read_cost, solo_share):
+    return ux.net_utility(
+        (first, among), k, human_acc=human_acc, read_cost=read_cost, solo_share=solo_share
+    )
+
+
+async def answered(main, backup, d):
+    try:
+        answer = await ux.with_fallback(main, backup, d)
+    except ExceptionGroup:
+        return "none", None
+    return answer.source, answer.value
+
+
 def verify_bundle(folder, installed):
     manifest = Path(folder, "manifest.json")
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"parents": []}))
@@ -678,6 +707,7 @@ LIBRARY = {
     "8.3-e3": fired,
     "8.3-e4": lead_time,
     "8.3-e6": waited_for,
+    "10.1-e1": open_ends,
     "5.2-e6": purged_split,
     "5.2-e7": te_crossfit,
     "8.1-e3": exposure,
@@ -700,6 +730,11 @@ LIBRARY = {
     "10.2-e1": run_dag,
     "10.2-e2": erlang_c,
     "10.2-e3": parse_sbatch,
+    "11.1-e1": flips,
+    "11.1-e2": refresh,
+    "11.1-e3": ux.topk_recall,
+    "11.1-e4": list_worth,
+    "11.1-e5": answered,
     "10.3-e1": verify_bundle,
     "10.3-e2": asof_join,
 }

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,7 +95,7 @@ def fail():
     raise OSError("no")
 
 
-def test_jobs_start_by_the_clock_and_all_end(tmp_path):
+def test_jobs_start_by_the_clock_and_all_end(tmp_path, new_children):
     file = tmp_path / "log"
     job = {"file": str(file), "seconds": 3}
     run_at([(0, f"{ME}:mark", job), (0.2, f"{ME}:mark", job), (0.2, f"{ME}:mark", job)])
@@ -104,14 +103,14 @@ def test_jobs_start_by_the_clock_and_all_end(tmp_path):
     began = time.monotonic()
     run_at([(1, f"{ME}:mark", {"file": str(file)})])
     assert time.monotonic() - began >= 1
-    assert psutil.Process().children() == []
+    assert not new_children()
 
 
-def test_a_job_that_fails_is_an_error_and_ends_the_others(tmp_path):
+def test_a_job_that_fails_is_an_error_and_ends_the_others(tmp_path, new_children):
     slow = {"file": str(tmp_path / "log"), "seconds": 600}
     with pytest.raises(RuntimeError, match="ended with code 1"):
         run_at([(0, f"{ME}:fail", {}), (0, f"{ME}:mark", slow)])
-    assert psutil.Process().children() == []
+    assert not new_children()
     with pytest.raises(ValueError, match="in the order of their times"):
         run_at([(1, "a:b", {}), (0, "a:b", {})])
 

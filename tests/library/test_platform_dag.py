@@ -227,14 +227,14 @@ def test_a_process_that_fails_says_why():
     assert run.results == {"prints": ["x" * 200_000, [1, 2]]}
 
 
-def test_a_timeout_ends_the_process_and_may_be_tried_again():
+def test_a_timeout_ends_the_process_and_may_be_tried_again(new_children):
     dag = DAG()
     dag.add("slow", f"{ME}:sleep_for_ever", timeout=0.3, retries=1)
     dag.add("next", f"{ME}:add_up", after=["slow"])
     run = dag.run()
     assert run.status == {"slow": "failed", "next": "not run"}
     assert [a.error for a in run.attempts] == ["took longer than 0.3 seconds"] * 2
-    assert psutil.Process().children() == []
+    assert not new_children()
 
 
 # ---- width
@@ -440,18 +440,18 @@ def test_nothing_runs_on_when_the_scheduler_is_killed(tmp_path):
     assert not any(step.is_running() and step.status() != psutil.STATUS_ZOMBIE for step in steps)
 
 
-def test_an_interrupt_ends_the_steps(monkeypatch):
+def test_an_interrupt_ends_the_steps(monkeypatch, new_children):
     dag = DAG()
     dag.add("slow", f"{ME}:sleep_for_ever", retries=3)
 
     def interrupt(*_, **__):
-        wait_until(lambda: psutil.Process().children())
+        wait_until(new_children)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("mlsdlib.platform._dag.wait", interrupt)
     with pytest.raises(KeyboardInterrupt):
         dag.run()
-    assert psutil.Process().children() == []
+    assert not new_children()
 
 
 # ---- arguments

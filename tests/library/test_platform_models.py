@@ -117,15 +117,15 @@ def test_lineage_and_digests(store):
 
 def test_nothing_half_written_is_left(store, monkeypatch):
     store.save("churn", FILES)
-    write, calls = inside._write, []
+    write, calls = inside.write_bytes, []
 
-    def fail(file, content):
+    def fail(file, content, *, durable):
         calls.append(file)
         if len(calls) == 5:
             raise OSError("no space left")
-        write(file, content)
+        write(file, content, durable=durable)
 
-    monkeypatch.setattr(inside, "_write", fail)
+    monkeypatch.setattr(inside, "write_bytes", fail)
     with pytest.raises(OSError, match="no space left"):
         store.save("churn", FILES)
     assert sorted(file.name for file in (store.folder / "churn").iterdir()) == ["1"]

@@ -34,7 +34,7 @@ def test_same_seed_same_year():
 
 
 def test_share_features_refuses():
-    with pytest.raises(ValueError, match="overlap must lie between 0 and 1, got 2"):
+    with pytest.raises(ValueError, match="overlap must be between 0 and 1, got 2"):
         share_features(2)
     with pytest.raises(ValueError, match="models must be at least 1"):
         share_features(0.5, models=0)

@@ -25,7 +25,7 @@ def wait_until(condition, seconds=20):
         time.sleep(0.01)
 
 
-def test_only_a_transaction_survives_kills():
+def test_only_a_transaction_survives_kills(new_children):
     without = crash_transfers(16, transactional=False, rng=1)
     # Half of the time is spent between the two updates: 16 kills all outside: once in 65,536.
     assert without["broken"].any()
@@ -37,17 +37,17 @@ def test_only_a_transaction_survives_kills():
         assert (found["credits"] <= found["reported"] + 1).all()
         assert (found["reported"] >= 1).all()
     assert within["kill"].tolist() == list(range(6))
-    assert psutil.Process().children() == []
+    assert not new_children()
 
 
 @pytest.mark.parametrize("writers", [1, 3])
-def test_no_commit_to_sqlite_is_lost(writers):
+def test_no_commit_to_sqlite_is_lost(writers, new_children):
     rates = commit_rates("sqlite", writers=writers, seconds=0.5)
     assert len(rates) == writers
     assert rates["commits"].sum() > 0
     assert rates["commits"].equals(rates["stored"])
     assert (rates["lock_errors"].sum() > 0) == (writers > 1)
-    assert psutil.Process().children() == []
+    assert not new_children()
 
 
 def test_duckdb_has_one_writing_process():

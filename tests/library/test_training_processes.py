@@ -35,7 +35,7 @@ def by_one_process(X, y, rate, delay, steps):
     return np.array([np.mean((X @ w - y) ** 2) / 2 for w in path])
 
 
-def test_two_are_one_that_sees_all_rows_and_late_ones_diverge_where_theory_says():
+def test_two_are_one_that_sees_all_rows_and_late_ones_diverge_where_theory_says(new_children):
     X, y = data()
     curvature = np.linalg.eigvalsh(X.T @ X / len(X)).max()
     delays = np.array([0, 0, 3, 3])
@@ -47,7 +47,7 @@ def test_two_are_one_that_sees_all_rows_and_late_ones_diverge_where_theory_says(
         expected = by_one_process(X, y, rate, delay, 150)
         np.testing.assert_allclose(losses, expected, rtol=1e-6)
     assert (runs.losses[:, -1] < runs.losses[:, 0]).tolist() == [True, False, True, False]
-    assert psutil.Process().children() == []
+    assert not new_children()
 
 
 def test_late_updates_hide_a_worker_that_is_slow_now_and_then():
@@ -64,22 +64,22 @@ def test_late_updates_hide_a_worker_that_is_slow_now_and_then():
     assert late_start[0] == late_start[1] == np.mean(y**2) / 2
 
 
-def test_what_cannot_be_done_in_time_is_killed(monkeypatch):
+def test_what_cannot_be_done_in_time_is_killed(monkeypatch, new_children):
     monkeypatch.setattr(_distributed, "_TIMEOUT", 0.5)
     X, y = data(20)
     start = time.monotonic()
     with pytest.raises(TimeoutError, match=r"the workers were not done after 0\.5 s"):
         two_process_sgd(X, y, learning_rate=0.1, steps=2, pauses=np.full((2, 2), 50.0))
     assert time.monotonic() - start < 20
-    assert psutil.Process().children() == []
+    assert not new_children()
 
 
-def test_a_worker_that_fails_says_why_and_stops_the_other(tmp_path, monkeypatch):
+def test_a_worker_that_fails_says_why_and_stops_the_other(tmp_path, monkeypatch, new_children):
     (tmp_path / "torch.py").write_text("raise OSError('no such device')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(RuntimeError, match=r"(?s)worker \d failed: .*OSError: no such device"):
         two_process_sgd(np.ones((4, 1)), np.ones(4), learning_rate=0.1)
-    assert psutil.Process().children() == []
+    assert not new_children()
 
 
 def test_without_torch_it_says_what_to_install(monkeypatch):

@@ -154,6 +154,26 @@ class Question:
             raise ValueError(f"why of {self.id} must explain every option")
 
 
+def altered(
+    reference: Callable[..., dict], **changes: Callable[..., object]
+) -> Callable[..., dict]:
+    """Return a wrong answer: what the reference gives, with some parts made otherwise.
+
+    Parameters
+    ----------
+    reference : function
+        Returns a dictionary.
+    **changes : functions
+        For each part, from the right answer and the arguments to what stands there instead.
+    """
+
+    def wrong(*args: object) -> dict:
+        right = reference(*args)
+        return right | {part: change(right, *args) for part, change in changes.items()}
+
+    return wrong
+
+
 def same_number(got: object, expected: float, *, tolerance: float = 1e-9) -> bool:
     """Return whether `got` is a number equal to `expected`, up to a relative tolerance."""
     if isinstance(got, (bool, np.bool_)) or not isinstance(got, (int, float, np.number)):

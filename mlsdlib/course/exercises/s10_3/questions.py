@@ -12,10 +12,9 @@ QUESTIONS = (
         text="A hospital may not let patients' data leave its own servers, and has two engineers. "
         "A vendor offers a managed platform in the vendor's cloud. What do you ask first?",
         options={
-            "a": "whether it can run on our servers or in our own account; else it is out, "
-            "however convenient",
-            "b": "whether it is the fastest, since speed decides",
-            "c": "nothing: managed is always better for a small team",
+            "a": "whether it can run on our own servers or in our account",
+            "b": "whether it is the fastest of its kind, since speed decides",
+            "c": "nothing, since managed is always better for a small team",
         },
         answer="a",
         why={
@@ -30,10 +29,9 @@ QUESTIONS = (
         text="A tool pushes models to endpoints that answer one request each. Every night you need "
         "predictions for ten million customers. What follows?",
         options={
-            "a": "call the endpoint ten million times",
-            "b": "look at batch prediction before buying: it needs another way, many rows at once "
-            "and a place for the answers",
-            "c": "nothing, a model that is deployed does both",
+            "a": "call the endpoint ten million times, from several machines",
+            "b": "before buying, find out how it does batch prediction",
+            "c": "nothing more, since a model that is deployed does both",
         },
         answer="b",
         why={
@@ -47,10 +45,9 @@ QUESTIONS = (
         text="A complaint arrives about a decision of last March. What do you need to find out why "
         "it was made?",
         options={
-            "a": "the weights in use in March",
-            "b": "the whole bundle: weights and definition, functions and dependencies to compute "
-            "the score again, data and code to see where the weights came from, tags to find it",
-            "c": "the training data, since one can retrain",
+            "a": "the weights in use in March, and the rows of the complaint",
+            "b": "the whole bundle, with functions, dependencies, data and tags",
+            "c": "the training data and the code, since one can retrain",
         },
         answer="b",
         why={
@@ -64,10 +61,9 @@ QUESTIONS = (
         text="Two teams have a feature `visits`. One counts seven days, the other twenty-eight. "
         "Which function of a feature store is missing?",
         options={
-            "a": "computation: it should count faster",
-            "b": "management: a name, its definition and its owner, to be found before anybody "
-            "writes a second one",
-            "c": "consistency between training and serving",
+            "a": "computation: both counts should come faster",
+            "b": "management: one name, one definition, one owner",
+            "c": "consistency: training and serving must agree",
         },
         answer="b",
         why={
@@ -81,10 +77,9 @@ QUESTIONS = (
         text="A model is trained on features from a nightly SQL job, and served with features that "
         "another team's Java code computes. What does a feature store change?",
         options={
-            "a": "one definition and one table of the past feed both, so that training and serving "
-            "see the same",
-            "b": "it makes the Java code faster",
-            "c": "nothing, as long as both are tested",
+            "a": "one definition and one past feed both",
+            "b": "the Java code answers faster than before",
+            "c": "nothing, as long as both programs are tested",
         },
         answer="a",
         why={
@@ -97,14 +92,13 @@ QUESTIONS = (
         id="10.3-q6",
         text="Which sentence about tools is right?",
         options={
-            "a": "Feast stores and serves features that are computed elsewhere, in batches for the "
-            "most part; Tecton is managed and computes batch and streaming features, too",
-            "b": "MLflow is a feature store",
-            "c": "all feature stores do the same, so take the cheapest",
+            "a": "Feast mostly serves features that others have computed",
+            "b": "MLflow is a feature store with an offline and an online part",
+            "c": "all feature stores do about the same, so take the cheapest",
         },
         answer="a",
         why={
-            "a": "The category is young and the offers differ: read what each one computes.",
+            "a": "In batches, mostly. Tecton is managed; it computes batch and streaming features.",
             "b": "It tracks experiments, and stores and deploys models.",
             "c": "Some only catalogue, some only serve, some compute.",
         },

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from mlsdlib.course.documents import check_parts
-from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, same_number
+from mlsdlib.course.exercises.base import Case, Exercise, Problem, Wrong, altered, same_number
 
 __all__ = ["EXERCISE"]
 
@@ -134,37 +135,29 @@ def _easiest_to_leave(facts):
     return memo(facts | {"margin": float("inf")})
 
 
-def _changed(part, change):
-    def wrong(facts):
-        right = memo(facts)
-        return right | {part: change(facts, right)}
-
-    return wrong
-
-
-def _costs_of_the_chosen(facts, right):
+def _costs_of_the_chosen(right, facts):
     rows = zip(*facts["costs"].values(), strict=True)
     chosen = facts["costs"][right["recommend"]]
     return list(zip(chosen, rows, strict=True))
 
 
-def _ties_are_wrong(facts, right):
-    found = _costs_of_the_chosen(facts, right)
+def _ties_are_wrong(right, facts):
+    found = _costs_of_the_chosen(right, facts)
     return sum(sorted(row)[:2].count(paid) != 1 or paid > min(row) for paid, row in found) / len(
         found
     )
 
 
-def _regret_of_the_mean(facts, right):
+def _regret_of_the_mean(right, facts):
     mean = {option: sum(paid) / len(paid) for option, paid in facts["costs"].items()}
     return mean[right["recommend"]] - min(mean.values())
 
 
-def _watch_all(facts, right):
+def _watch_all(right, facts):
     return [name for name, given in facts["inputs"].items() if given["flips"] is not None]
 
 
-def _ends_left_out(facts, right):
+def _ends_left_out(right, facts):
     return [
         name
         for name, given in facts["inputs"].items()
@@ -172,13 +165,15 @@ def _ends_left_out(facts, right):
     ]
 
 
-def _all_assumed(facts, right):
+def _all_assumed(right, facts):
     return list(facts["inputs"])
 
 
 def _only_a_verdict(facts):
     return memo(facts)["recommend"]
 
+
+_with = partial(altered, memo)
 
 EXERCISE = Exercise(
     id="10.4-e4",
@@ -198,11 +193,11 @@ EXERCISE = Exercise(
     wrong=(
         Wrong("the cheapest, however hard to leave", _cheapest, "costs least to leave"),
         Wrong("the easiest to leave, at any price", _easiest_to_leave, "too dear"),
-        Wrong("ties are wrong", _changed("wrong", _ties_are_wrong), "it is not wrong"),
-        Wrong("regret of the means", _changed("regret", _regret_of_the_mean), "Part regret"),
-        Wrong("everything is watched", _changed("watch", _watch_all), "in their range"),
-        Wrong("ends left out", _changed("watch", _ends_left_out), "both ends included"),
-        Wrong("all is assumed", _changed("assumed", _all_assumed), "Part assumed"),
+        Wrong("ties are wrong", _with(wrong=_ties_are_wrong), "it is not wrong"),
+        Wrong("regret of the means", _with(regret=_regret_of_the_mean), "Part regret"),
+        Wrong("everything is watched", _with(watch=_watch_all), "in their range"),
+        Wrong("ends left out", _with(watch=_ends_left_out), "both ends included"),
+        Wrong("all is assumed", _with(assumed=_all_assumed), "Part assumed"),
         Wrong("a verdict without reasons", _only_a_verdict, "A memo is a dictionary"),
     ),
     note="A check can see that a memo has its parts. Whether they are wise it cannot see: show the "

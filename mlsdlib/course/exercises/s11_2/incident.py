@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from mlsdlib.course.documents import post_mortem_problems
-from mlsdlib.course.exercises.base import Case, Exercise, Problem, Words, Wrong
+from mlsdlib.course.exercises.base import Case, Exercise, Problem, Words, Wrong, altered
 
 __all__ = ["EXERCISE"]
 
@@ -49,7 +50,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield _facts(
         [
             [130, "Ines", "roll-back to the old model"],
-            [0, "Omar", "distances come in miles, no longer in kilometres"],
+            [0, "Omar", "training distances come in kilometres, no longer in miles"],
             [95, "Lea", "drivers write that fares are too low"],
             [12, "Omar", "the model is trained anew and released"],
         ],
@@ -75,55 +76,49 @@ def _judge(case: Case, result: object) -> Problem | None:
     return Problem(Words("a post-mortem in which nothing is missing"), " ".join(problems))
 
 
-def _with(**parts):
-    def wrong(facts):
-        right = post_mortem(facts)
-        return right | {part: make(facts, right) for part, make in parts.items()}
-
-    return wrong
-
-
-def _as_told(facts, right):
+def _as_told(right, facts):
     return [[minute, what] for minute, _, what in facts["events"]]
 
 
-def _who_did_it(facts, right):
+def _who_did_it(right, facts):
     return [*right["causes"], f"{facts['events'][0][1]} released on a Friday"]
 
 
-def _human_error(facts, right):
+def _human_error(right, facts):
     return [*right["causes"], "human error"]
 
 
-def _one_cause(facts, right):
+def _one_cause(right, facts):
     return right["causes"][:1]
 
 
-def _more_careful(facts, right):
+def _more_careful(right, facts):
     first, second = right["actions"]
     return [first | {"what": "be more careful with units"}, second]
 
 
-def _nobodys(facts, right):
+def _nobodys(right, facts):
     first, second = right["actions"]
     return [{part: first[part] for part in ("what", "kind")}, second]
 
 
-def _never_again(facts, right):
+def _never_again(right, facts):
     return right["actions"][:1]
 
 
-def _since_the_first_event(facts, right):
+def _since_the_first_event(right, facts):
     return facts["noticed"] - min(minute for minute, *_ in facts["events"])
 
 
-def _since_it_was_noticed(facts, right):
+def _since_it_was_noticed(right, facts):
     return right["impact"] | {"minutes": facts["ended"] - facts["noticed"]}
 
 
 def _a_story(facts):
     return {"timeline": post_mortem(facts)["timeline"], "causes": ["a wrong unit"]}
 
+
+_with = partial(altered, post_mortem)
 
 EXERCISE = Exercise(
     id="11.2-e5",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from mlsdlib.course.documents import design_memo_problems
-from mlsdlib.course.exercises.base import Case, Exercise, Problem, Words, Wrong
+from mlsdlib.course.exercises.base import Case, Exercise, Problem, Words, Wrong, altered
 
 __all__ = ["EXERCISE"]
 
@@ -85,42 +86,36 @@ def _judge(case: Case, result: object) -> Problem | None:
     return Problem(Words("a memo in which nothing is missing"), " ".join(problems))
 
 
-def _with(**parts):
-    def wrong(facts):
-        right = design_memo(facts)
-        return right | {part: make(facts, right) for part, make in parts.items()}
-
-    return wrong
-
-
-def _names_its_answer(facts, right):
+def _names_its_answer(right, facts):
     return f"In 3 months we still have no {right['decision']}."
 
 
-def _no_number(facts, right):
+def _no_number(right, facts):
     return "Features take far too long."
 
 
-def _without_today(facts, right):
+def _without_today(right, facts):
     return {name: o for name, o in right["options"].items() if name != facts["today"]}
 
 
-def _nothing_against(facts, right):
+def _nothing_against(right, facts):
     chosen = right["decision"]
     return right["options"] | {chosen: right["options"][chosen] | {"against": ""}}
 
 
-def _fastest(facts, right):
+def _fastest(right, facts):
     return min(facts["options"], key=lambda name: facts["options"][name]["weeks"])
 
 
-def _engineers_only(facts, right):
+def _engineers_only(right, facts):
     return facts["touched"][1:] or ["platform engineers"]
 
 
 def _a_verdict(facts):
     return {"decision": design_memo(facts)["decision"], "problem": "10 weeks are too long."}
 
+
+_with = partial(altered, design_memo)
 
 EXERCISE = Exercise(
     id="11.2-e4",
@@ -144,8 +139,8 @@ EXERCISE = Exercise(
         Wrong("nothing speaks against it", _with(options=_nothing_against), "lacks against"),
         Wrong("the fastest at any price", _with(decision=_fastest), "fewest people"),
         Wrong("only engineers are asked", _with(consulted=_engineers_only), "Not consulted"),
-        Wrong("for ever", _with(revisit=lambda f, r: {"measure": "weeks"}), "lacks above, by"),
-        Wrong("the team owns it", _with(owner=lambda f, r: "the team"), "is nobody"),
+        Wrong("for ever", _with(revisit=lambda *_: {"measure": "weeks"}), "lacks above, by"),
+        Wrong("the team owns it", _with(owner=lambda *_: "the team"), "is nobody"),
     ),
     note="A check sees parts and numbers. Show the memo to somebody who wanted another option, and "
     "ask whether its part “for” is what they would have said.",

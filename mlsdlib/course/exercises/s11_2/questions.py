@@ -35,9 +35,8 @@ QUESTIONS = (
         text="Dispatchers label trips for the fraud model. Where else in its life should they be?",
         options={
             "a": "nowhere: labels are what a model takes from experts",
-            "b": "at the end, to accept the model",
-            "c": "from the wording of the problem to features, error analysis, evaluation, the "
-            "order in which predictions are shown, and the screen",
+            "b": "at the end, to accept or reject the finished model",
+            "c": "everywhere, from wording the problem to the screen",
         },
         answer="c",
         why={
@@ -52,7 +51,7 @@ QUESTIONS = (
         text="Features wait for weeks between the model team and the platform team, and each says "
         "that the other has broken it. Which drawbacks of separate teams are these?",
         options={
-            "a": "coordination overhead and finger-pointing, where nobody sees the whole path",
+            "a": "coordination overhead, finger-pointing, a narrow view",
             "b": "the wide range of skills, and too much time spent on infrastructure",
             "c": "hiring is hard, and people cannot focus",
         },
@@ -69,9 +68,8 @@ QUESTIONS = (
         text="What is Netflix's model?",
         options={
             "a": "every data scientist learns containers, job orchestration and workflow tools",
-            "b": "specialists of each part build tools that automate it, and data scientists own "
-            "their projects from end to end with these tools",
-            "c": "the operations team runs all models",
+            "b": "specialists build tools, data scientists own projects with them",
+            "c": "an operations team runs all models for the data scientists",
         },
         answer="b",
         why={
@@ -86,8 +84,8 @@ QUESTIONS = (
         "people to keep one, and saves a quarter of each person's time. What now?",
         options={
             "a": "build it: it will repay after enough years",
-            "b": "stay slow",
-            "c": "use one that somebody else keeps, bought or shared with other teams",
+            "b": "stay slow: no tool can help so few",
+            "c": "use one that others keep, bought or shared",
         },
         answer="c",
         why={
@@ -102,10 +100,9 @@ QUESTIONS = (
         text="A dispatcher can change a surge rule in a no-code tool, live at once. What must the "
         "tool have before that is a good idea?",
         options={
-            "a": "versions with differences, tests that run before and after, and a way back: as "
-            "for code",
-            "b": "a course in Python for dispatchers",
-            "c": "an engineer who types the rule in",
+            "a": "versions, tests before and after, and a way back",
+            "b": "a course in Python for all of the dispatchers",
+            "c": "an engineer who types in what they dictate",
         },
         answer="a",
         why={
