@@ -58,6 +58,10 @@ def grade(
         Path | None, typer.Option(help="Points, deadlines, limits, overrides: a TOML file.")
     ] = None,
     override: Annotated[Path | None, typer.Option(help="Points set by hand: a CSV file.")] = None,
+    times: Annotated[
+        Path | None,
+        typer.Option(help="When students handed in: a CSV file [else the files tell]."),
+    ] = None,
     own: Own = None,
     workers: Workers = None,
     dask: Dask = None,
@@ -88,7 +92,7 @@ def grade(
         if not names:
             raise ValueError("say what to grade: -e 4.1, or exercises = [...] in the policy")
         chosen = Registry(own).select(names)
-        handed_in = collect(submissions)
+        handed_in = collect(submissions, policies.read_times(times) if times else None)
         walls = isolation.choose(trusted=trusted)
         typer.echo(f"isolation: {walls}", err=True)
         store = Store(out.with_suffix(".parts"))

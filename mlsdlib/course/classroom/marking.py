@@ -18,7 +18,7 @@ from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.registry import Registry
 from mlsdlib.course.classroom.sandbox import Sandbox, SandboxError
 from mlsdlib.course.classroom.scratch import scratch
-from mlsdlib.course.classroom.teaching import kinds
+from mlsdlib.course.classroom.teaching import chosen, kinds
 from mlsdlib.course.exercises.base import Case, Exercise
 
 CORRECT, GRADER_ERROR = "correct", "grader error"
@@ -40,6 +40,8 @@ class Mark:
         One of `OUTCOMES`.
     passed, cases : int
         On how many of the cases the function is right.
+    drawn_passed, drawn : int
+        The same of the cases that come from the secret seed.
     kind : str
         The kind of the first failing case, empty where there is none.
     why : str
@@ -52,6 +54,8 @@ class Mark:
     outcome: str
     passed: int = 0
     cases: int = 0
+    drawn_passed: int = 0
+    drawn: int = 0
     kind: str = ""
     why: str = ""
     input: str = ""
@@ -192,9 +196,11 @@ class Grader:
 
 def _summary(exercise: Exercise, cases: Sequence[Case], verdicts: Sequence[dict]) -> Mark:
     """Return the mark that the verdicts on all cases make; a mistake of ours comes first."""
-    passed = sum(verdict["outcome"] == CORRECT for verdict in verdicts)
-    counts = {"passed": passed, "cases": len(cases)}
-    if passed == len(cases) and cases:
+    right = [verdict["outcome"] == CORRECT for verdict in verdicts]
+    drawn = right[chosen(exercise, cases) :]
+    counts = {"passed": sum(right), "cases": len(cases),
+              "drawn_passed": sum(drawn), "drawn": len(drawn)}  # fmt: skip
+    if all(right) and cases:
         return Mark(exercise.id, CORRECT, **counts)
     wrong = [n for n, verdict in enumerate(verdicts) if verdict["outcome"] != CORRECT]
     first = next((n for n in wrong if verdicts[n]["outcome"] == GRADER_ERROR), wrong[0])

@@ -15,7 +15,7 @@ from mlsdlib.course.classroom.marking import CORRECT, GRADER_ERROR, Mark
 
 EXAMPLE = """\
 exercises = ["4.1", "4.3-e2"]        # sections or exercises; the order of the table
-partial = true                       # points for the share of cases that pass
+partial = true                       # points for the share of random cases that pass
 points = { default = 1, "4.1-e2" = 3 }
 
 [late]                               # leave it out where nothing is ever late
@@ -59,7 +59,8 @@ class Policy:
     exercises : tuple of str
         What is graded: sections or exercises.
     partial : bool
-        Whether a function that is right on some cases gets their share.
+        Whether a function that is right on some cases gets their share. Only random cases count
+        where there are any: the others stand in the open package, answers and all.
     points : mapping
         Points of an exercise by id, and of the others under ``"default"``.
     deadline : datetime, optional
@@ -110,7 +111,7 @@ class Policy:
             return None
         share = float(mark.outcome == CORRECT)
         if self.partial and mark.cases:
-            share = mark.passed / mark.cases
+            share = mark.drawn_passed / mark.drawn if mark.drawn else mark.passed / mark.cases
         return round(self.most(mark.exercise) * share * self.factor(student, at), 2)
 
 
@@ -179,23 +180,48 @@ def read_points(file: Path) -> dict[tuple[str, str], Override]:
     ValueError
         If a column is missing, or a line has no number.
     """
+    found = {}
+    for number, row in enumerate(_lines(file, "student", "exercise", "points"), 2):
+        where = f"points in line {number} of {file.name}"
+        try:
+            points = float(row["points"])
+        except (TypeError, ValueError):
+            raise ValueError(f"{where} must be a number, got {row['points']!r}") from None
+        key = row["student"], row["exercise"]
+        found[key] = Override(_number(where, points), row.get("reason") or "")
+    return found
+
+
+def read_times(file: Path) -> dict[str, datetime]:
+    """Return when students handed in, from a CSV file: student, and time as in ISO 8601.
+
+    The times of the files themselves can be set by whoever has them.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or a line has no time.
+    """
+    found = {}
+    for number, row in enumerate(_lines(file, "student", "time"), 2):
+        try:
+            time = datetime.fromisoformat(row["time"].strip())
+        except (AttributeError, ValueError):
+            raise ValueError(
+                f"time in line {number} of {file.name} must be like 2030-01-31T23:59:00+01:00, "
+                f"got {row['time']!r}"
+            ) from None
+        found[row["student"]] = _moment("time", time)
+    return found
+
+
+def _lines(file: Path, *columns: str) -> list[dict[str, str]]:
     with file.open(newline="", encoding="utf-8-sig") as stream:
         rows = csv.DictReader(stream)
-        missing = {"student", "exercise", "points"} - set(rows.fieldnames or ())
+        missing = sorted(set(columns) - set(rows.fieldnames or ()))
         if missing:
-            raise ValueError(f"{file.name} must have the columns {', '.join(sorted(missing))}")
-        found = {}
-        for number, row in enumerate(rows, 2):
-            try:
-                points = float(row["points"])
-            except (TypeError, ValueError):
-                raise ValueError(
-                    f"points in line {number} of {file.name} must be a number, "
-                    f"got {row['points']!r}"
-                ) from None
-            key = row["student"], row["exercise"]
-            found[key] = Override(_number("points", points), row.get("reason") or "")
-    return found
+            raise ValueError(f"{file.name} must have the columns {', '.join(missing)}")
+        return list(rows)
 
 
 def _override(entry: object) -> tuple[tuple[str, str], Override]:

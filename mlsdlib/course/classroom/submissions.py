@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,8 +21,8 @@ _SKIPPED = {"__MACOSX", "__pycache__", "node_modules"}
 class Submission:
     """What one student has handed in.
 
-    `notebooks` are the files as they are; `problems` say what was not read, and why; `at` is when
-    the newest notebook was changed, None without any.
+    `notebooks` are the files as they are; `problems` say what was not read, and why; `at` is the
+    time given, else when the newest notebook was changed, None without any.
     """
 
     student: str
@@ -32,10 +32,17 @@ class Submission:
     names: tuple[str, ...] = field(default=())
 
 
-def collect(folder: Path) -> list[Submission]:
+def collect(folder: Path, times: Mapping[str, datetime] | None = None) -> list[Submission]:
     """Return the submissions in a folder, by student.
 
     ``folder/anna/….ipynb`` and ``folder/anna.ipynb`` are Anna's.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are.
+    times : mapping, optional
+        When students handed in; of the others the files tell.
 
     Raises
     ------
@@ -56,6 +63,8 @@ def collect(folder: Path) -> list[Submission]:
         found[student] = _submission(student, place)
     if not found:
         raise ValueError(f"{folder} holds no submissions: a folder or a notebook a student")
+    for student in found.keys() & (times or {}).keys():
+        found[student] = replace(found[student], at=times[student])
     return [found[student] for student in sorted(found)]
 
 

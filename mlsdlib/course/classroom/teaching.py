@@ -23,8 +23,6 @@ _WORD = re.compile(r"[A-Za-z]{2,}")
 def kinds(exercise: Exercise, cases: Sequence[Case]) -> list[str]:
     """Return the kind of each case: its own word for it, else whether somebody has chosen it.
 
-    A case is chosen if any seed gives the same one.
-
     Examples
     --------
     >>> from mlsdlib.course.exercises import find_exercise
@@ -33,15 +31,28 @@ def kinds(exercise: Exercise, cases: Sequence[Case]) -> list[str]:
     >>> made[0], made[-1]
     ('chosen case 1', 'random case')
     """
-    others = exercise.cases(np.random.default_rng(987_654_321))
-    pairs = takewhile(lambda pair: repr(pair[0]) == repr(pair[1]), zip(cases, others, strict=False))
-    chosen = sum(1 for _ in pairs)
+    by_hand = chosen(exercise, cases)
     return [
         str(case["kind"])
         if "kind" in case
-        else (f"chosen case {number}" if number <= chosen else "random case")
+        else (f"chosen case {number}" if number <= by_hand else "random case")
         for number, case in enumerate(cases, 1)
     ]
+
+
+def chosen(exercise: Exercise, cases: Sequence[Case]) -> int:
+    """Return how many of the cases, the first ones, any seed gives: those chosen by hand.
+
+    Examples
+    --------
+    >>> from mlsdlib.course.exercises import find_exercise
+    >>> exercise = find_exercise("4.1-e1")
+    >>> chosen(exercise, list(exercise.cases(np.random.default_rng(5))))
+    8
+    """
+    others = exercise.cases(np.random.default_rng(987_654_321))
+    pairs = zip(cases, others, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: repr(pair[0]) == repr(pair[1]), pairs))
 
 
 def masked(why: str, exercise: Exercise) -> str:

@@ -13,7 +13,7 @@ from tests.course.classroom.submissions import notebook
 
 DEADLINE = datetime(2030, 1, 31, 22, 59, tzinfo=UTC)
 RIGHT = Mark("4.1-e1", "correct", passed=4, cases=4)
-HALF = Mark("4.1-e2", "not yet", passed=2, cases=4, kind="random case")
+HALF = Mark("4.1-e2", "not yet", passed=2, cases=4, kind="random case", drawn_passed=1, drawn=2)
 OURS = Mark("4.1-e1", "grader error", cases=4)
 
 
@@ -48,6 +48,13 @@ def test_points():
     assert known.earned("anna", HALF, None) == 2.5  # by hand
     assert rules("").earned("ben", HALF, None) == 0.0  # no partial credit unless asked for
     assert known.earned("ben", OURS, DEADLINE) is None
+
+
+def test_partial_credit_is_for_cases_that_nobody_could_look_up():
+    looked_up = Mark("4.1-e2", "not yet", passed=3, cases=5, drawn_passed=0, drawn=2)
+    assert rules().earned("ben", looked_up, None) == 0.0
+    only_chosen = Mark("4.1-e2", "not yet", passed=3, cases=4)
+    assert rules().earned("ben", only_chosen, None) == pytest.approx(2.25)
 
 
 def test_points_by_hand_settle_what_the_grader_could_not():
@@ -92,6 +99,22 @@ def test_points_from_a_csv_file(tmp_path):
     file.write_text("student,exercise,points\nanna,4.1-e1,x\n")
     with pytest.raises(ValueError, match=r"points in line 2 of points.csv must be a number"):
         policy.read_points(file)
+
+
+def test_times_from_a_csv_file(tmp_path):
+    file = tmp_path / "times.csv"
+    file.write_text("student,time\nanna,2030-01-31T23:59:00+01:00\nben,2030-01-31 22:58\n")
+    times = policy.read_times(file)
+    assert times == {"anna": DEADLINE, "ben": DEADLINE - timedelta(minutes=1)}
+    (tmp_path / "in").mkdir()
+    for student in ("anna", "carl"):
+        (tmp_path / "in" / f"{student}.ipynb").write_bytes(notebook())
+    anna, carl = collect(tmp_path / "in", times)
+    assert anna.at == DEADLINE
+    assert carl.at != DEADLINE
+    file.write_text("student,time\nanna,noon\n")
+    with pytest.raises(ValueError, match=r"time in line 2 of times.csv must be like .* 'noon'"):
+        policy.read_times(file)
 
 
 def test_points_into_a_platforms_list(tmp_path, mlsd):
