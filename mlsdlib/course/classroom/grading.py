@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mlsdlib.course.classroom import isolation
 from mlsdlib.course.classroom.feedback import page_name
 from mlsdlib.course.classroom.gradebook import Graded
 from mlsdlib.course.classroom.limits import Limits
@@ -106,7 +107,10 @@ def grade_all(
         else:
             done[submission.student] = kept
             on_graded(kept, True)
-    work = _on_executor(executor, todo, task) if executor else _in_threads(todo, task, workers)
+    if executor is None:
+        work = _in_threads(todo, task, workers)
+    else:
+        work = _on_executor(executor, todo, task, digest)
     for submission, marks in work:
         graded = Graded(submission.student, tuple(marks), submission.at, submission.problems)
         if graded.ok:  # what went wrong on our side is tried again next time
@@ -167,25 +171,39 @@ def _in_threads(
 
 
 def _on_executor(
-    executor: Executor, submissions: Sequence[Submission], task: Task
+    executor: Executor, submissions: Sequence[Submission], task: Task, digest: str
 ) -> Iterator[tuple[Submission, list[Mark]]]:
     chunks = [submissions[n : n + _CHUNK] for n in range(0, len(submissions), _CHUNK)]
     futures = {
-        executor.submit(grade_chunk, task, [s.notebooks for s in chunk]): chunk for chunk in chunks
+        executor.submit(grade_chunk, task, [s.notebooks for s in chunk], digest): chunk
+        for chunk in chunks
     }
     for future in as_completed(futures):
         chunk = futures[future]
         try:
             marks = future.result()
-        except Exception as err:  # the cluster's worker has died
+        except Exception as err:  # the cluster's worker has died, or is not like us
             why = f"{type(err).__name__}: {err}"
             marks = [[Mark(id, "grader error", why=why) for id in task.exercises]] * len(chunk)
         yield from zip(chunk, marks, strict=True)
 
 
-def grade_chunk(task: Task, submissions: Sequence[Sequence[bytes]]) -> list[list[Mark]]:
-    """Return the marks of a few submissions: what a cluster's worker does."""
+def grade_chunk(
+    task: Task, submissions: Sequence[Sequence[bytes]], digest: str
+) -> list[list[Mark]]:
+    """Return the marks of a few submissions: what a cluster's worker does.
+
+    Raises
+    ------
+    RuntimeError
+        If the grader or the exercises here are not those of whoever asks: marks would differ.
+    SandboxError
+        If the walls that hold there do not hold here.
+    """
+    isolation.ensure(task.walls)
     assignment = task.assignment()
+    if _digest(task, assignment.exercises) != digest:
+        raise RuntimeError("the grader or the exercises on this worker are of another version")
     with Packages(assignment.exercises) as packages, _Bench(task, assignment, packages) as bench:
         return [bench.grade(notebooks) for notebooks in submissions]
 
