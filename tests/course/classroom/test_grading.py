@@ -16,6 +16,7 @@ from tests.course.classroom.submissions import notebook
 from tests.course.processes import within
 
 WRONG = "def rds_weights(degrees):\n    return [1 / d for d in degrees if d]"
+HALF = RIGHT.replace("if total else", "if total and len(degrees) % 2 else")
 LOOP = "def rds_weights(degrees):\n    while True: pass"
 POLICY = """\
 exercises = ["4.1-e1", "4.1-e2"]
@@ -34,7 +35,7 @@ def classroom(tmp_path, monkeypatch, walls):
     monkeypatch.setenv("MLSD_GRADING_SEED", "the same secret")
     folder = tmp_path / "submissions"
     handed_in = {
-        "anna": (RIGHT, NEIGHBOUR), "ben": (WRONG, NEIGHBOUR), "carl": ("x = (",),
+        "anna": (RIGHT, NEIGHBOUR), "ben": (HALF, NEIGHBOUR), "carl": ("x = (",),
         "dora": (LOOP, NEIGHBOUR), "emil": (NEIGHBOUR, WRONG), "fay": (NEIGHBOUR, RIGHT),
     }  # fmt: skip
     for student, cells in handed_in.items():
