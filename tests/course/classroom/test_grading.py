@@ -10,7 +10,7 @@ import time
 import psutil
 import pytest
 
-from mlsdlib.course.classroom.marking import GRADER_ERROR
+from mlsdlib.course.classroom.marking import GRADER_ERROR, Mark
 from tests.course.classroom.attacks import NEIGHBOUR, RIGHT
 from tests.course.classroom.submissions import notebook
 from tests.course.processes import within
@@ -247,6 +247,26 @@ def test_an_answer_that_the_check_does_not_survive_is_wrong(own, walls, answer):
     assert verdicts[0]["outcome"] == "not yet"
     assert verdicts[0]["why"]
     assert again[0]["outcome"] == "correct"
+
+
+def test_a_terminal_gets_a_bar_and_a_log_gets_lines(monkeypatch, capsys):
+    from mlsdlib.course.classroom.gradebook import Graded
+    from mlsdlib.course.cli_class import _watching
+
+    def watch():
+        with _watching(2) as tell:
+            tell(Graded("anna", (Mark("4.1-e1", "correct"), Mark("4.1-e2", "missing"))), False)
+            tell(Graded("ben", (Mark("4.1-e1", "correct"),)), True)
+        return capsys.readouterr().err
+
+    assert watch().splitlines() == [
+        "[1/2] anna: 1 of 2 right", "[2/2] ben: 1 of 1 right, done before",
+    ]  # fmt: skip
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    said = watch()
+    assert "submissions" in said
+    assert "100%" in said
+    assert "anna" not in said
 
 
 def test_usage_errors(classroom, mlsd, monkeypatch):
