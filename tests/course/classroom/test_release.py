@@ -10,6 +10,8 @@ import pytest
 
 from mlsdlib.course.exercises import section_module
 
+pytestmark = pytest.mark.xdist_group("release")  # the archive is made once
+
 USE = """
 from mlsdlib.course import TODO, exercise
 import mlsdlib
