@@ -104,7 +104,8 @@ def sums(table: Sequence[Mapping[str, str]]) -> tuple[dict[str, float], list[str
     made: dict[str, float] = {}
     for row in table:
         if row["student"] not in open_:
-            made[row["student"]] = made.get(row["student"], 0.0) + float(row["points"])
+            so_far = made.get(row["student"], 0.0)
+            made[row["student"]] = round(so_far + float(row["points"]), 4)
     return made, sorted(open_)
 
 

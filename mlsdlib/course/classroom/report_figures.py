@@ -46,6 +46,13 @@ def outcomes(found: Sequence[Summary]) -> tuple[Figure, str]:
     ----------
     found : sequence of Summary
         At least one exercise.
+
+    Examples
+    --------
+    >>> fig, alt = outcomes([Summary("4.1-e1", {"correct": 2, "not yet": 1}, ())])
+    >>> alt
+    'Stacked bars of outcomes, one for each of 1 exercise. Right on 4.1-e1: 2 of 3 students who
+    are graded.'
     """
     present = [name for name in _LOOKS if any(name in one.outcomes for one in found)]
     height = max(_tall(len(found)), 0.25 * len(present) + 0.7)
@@ -66,10 +73,8 @@ def outcomes(found: Sequence[Summary]) -> tuple[Figure, str]:
     fig.legend(loc="outside right upper", fontsize=9)
     finding = _fewest(found)
     _titled(fig, finding)
-    return (
-        fig,
-        f"Stacked bars of outcomes, one for each of {many(len(found), 'exercise')}. {finding}",
-    )
+    each = f"one for each of {many(len(found), 'exercise')}"
+    return fig, f"Stacked bars of outcomes, {each}. {finding}"
 
 
 def failing(found: Sequence[Summary]) -> tuple[Figure, str]:
@@ -79,6 +84,13 @@ def failing(found: Sequence[Summary]) -> tuple[Figure, str]:
     ----------
     found : sequence of Summary
         At least one of them with a failure.
+
+    Examples
+    --------
+    >>> reasons = (("random case", "They must sum to 1.", 2),)
+    >>> fig, alt = failing([Summary("4.1-e1", {"not yet": 2}, reasons)])
+    >>> fig.get_suptitle()
+    'Most frequent failure: random case of 4.1-e1, 2 students.'
     """
     cells = Counter()
     for row, one in enumerate(found):
@@ -129,6 +141,13 @@ def stopped(last: Mapping[str, int], exercises: Sequence[str]) -> tuple[Figure, 
         How many students by the last exercise attempted, as `last_attempts` returns it.
     exercises : sequence of str
         All exercises, in their order.
+
+    Examples
+    --------
+    >>> fig, alt = stopped({"4.1-e1": 3, "4.1-e2": 1}, ["4.1-e1", "4.1-e2"])
+    >>> fig.get_suptitle()
+    '1 of 4 students attempted the last exercise; of the others, most got no further than
+    4.1-e1: 3.'
     """
     rows = ["", *exercises]
     counts = [last.get(exercise, 0) for exercise in rows]
@@ -159,11 +178,18 @@ def totals(points: Sequence[float], of: float) -> tuple[Figure, str]:
         The sum of each student who is graded to the end, at least one.
     of : float
         The most that can be had.
+
+    Examples
+    --------
+    >>> fig, alt = totals([0.5, 2.0, 3.0], 4.0)
+    >>> alt
+    'Histogram of the total points of students. The median of 3 students is 2 of 4 points.'
     """
     low, high = min(0.0, *points), max(of, *points)
     width = _nice((high - low) / _BINS or 1.0)
     first = math.floor(low / width)
-    edges = [width * n for n in range(first, max(math.ceil(high / width), first + 1) + 1)]
+    last = max(math.ceil(high / width), first + 1)
+    edges = [round(width * n, 9) for n in range(first, last + 1)]  # 0.3 belongs above 0.3
     fig, axes = subplots(figsize=(_WIDE, 3.2), dpi=160)
     axes.hist(points, bins=edges, color=PALETTE[0], edgecolor="white", linewidth=0.6)
     middle = round(median(points), 2)

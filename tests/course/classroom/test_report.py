@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mlsdlib.course.classroom import gradebook
+from mlsdlib.course.classroom import gradebook, report_figures
 from mlsdlib.course.classroom.marking import Mark
 from mlsdlib.course.classroom.policy import Policy
 from mlsdlib.course.classroom.report import last_attempts, summaries
@@ -88,6 +88,15 @@ def test_a_grader_error_is_named_and_no_zero():
     broken = Page(as_html(rows({"a": (BROKEN,)})))
     assert "Nothing could be graded." in broken.alts[0]
     assert len(broken.alts) == 1
+
+
+def test_points_fall_on_the_right_side_of_an_edge():
+    tenths = [n / 10 for n in range(1, 10)]
+    fig, _ = report_figures.totals(tenths, 2.0)
+    heights = [bar.get_height() for bar in fig.axes[0].patches]
+    assert heights == [0] + [1] * 9 + [0] * 10
+    points = [{"student": "a", "points": str(n)} for n in (0.7, 0.1)]
+    assert gradebook.sums(points) == ({"a": 0.8}, [])
 
 
 def test_a_class_that_is_right_has_nothing_that_fails():
