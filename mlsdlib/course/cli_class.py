@@ -133,12 +133,7 @@ def points(
     from mlsdlib.files import write_text
 
     with usage_errors():
-        rows = _read(grades)
-        open_ = sorted({row["student"] for row in rows if row["points"] == ""})
-        sums: dict[str, float] = {}
-        for row in rows:
-            if row["student"] not in open_:
-                sums[row["student"]] = sums.get(row["student"], 0.0) + float(row["points"])
+        sums, open_ = gradebook.sums(_read(grades))
         text = roster.read_text(encoding="utf-8-sig")
         filled, lacking = gradebook.fill(text, sums, key=key, column=column)
         write_text(out, filled)
@@ -152,19 +147,34 @@ def points(
 
 def report(
     grades: Annotated[Path, typer.Argument(help="A table that mlsd grade has written.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Write a page with figures here, in place of the text.")
+    ] = None,
 ) -> None:
     """Show which exercises fail, on which cases, and where students stopped."""
     from mlsdlib.course.classroom.report import as_text
+    from mlsdlib.course.classroom.report_page import as_html
+    from mlsdlib.files import write_text
 
     with usage_errors():
-        typer.echo(as_text(_read(grades)))
+        rows = _read(grades)
+        if out is None:
+            typer.echo(as_text(rows))
+        else:
+            write_text(out, as_html(rows))
+            typer.echo(f"wrote {out}")
 
 
 def _read(grades: Path) -> list[dict[str, str]]:
-    with grades.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    if not rows or not {"student", "exercise", "points", "outcome"} <= set(rows[0]):
-        raise ValueError(f"{grades.name} is no table that mlsd grade has written")
+    from mlsdlib.course.classroom.gradebook import READ
+
+    with grades.open(newline="", encoding="utf-8-sig") as stream:
+        reader = csv.DictReader(stream, restval="")
+        rows = list(reader)
+    lacking = [name for name in READ if name not in (reader.fieldnames or ())]
+    if lacking or not rows:
+        got = f"no column {lacking[0]!r}" if lacking else "no row"
+        raise ValueError(f"grades must be a table that mlsd grade has written, got {got}")
     return rows
 
 

@@ -67,7 +67,7 @@ def show(fig: Figure, *, alt: str) -> None:
     """
     from matplotlib import pyplot
 
-    publish(*_picture(fig, alt))
+    publish(*picture(fig, alt))
     pyplot.close(fig)
 
 
@@ -100,16 +100,39 @@ def animate(
     place, shown = secrets.token_hex(8) if live else "", False
     for _ in steps:
         if live:
-            publish(*_picture(fig, alt), place=place, update=shown)
+            publish(*picture(fig, alt), place=place, update=shown)
             shown = True
             time.sleep(pause)
     if not shown:
-        publish(*_picture(fig, alt))
+        publish(*picture(fig, alt))
     pyplot.close(fig)
 
 
-def _picture(fig: Figure, alt: str) -> tuple[dict[str, str], dict[str, object]]:
-    """Return a figure as the data and the metadata of an output."""
+def picture(fig: Figure, alt: str) -> tuple[dict[str, str], dict[str, object]]:
+    """Return a figure as the data and the metadata of an output; it stays open.
+
+    Parameters
+    ----------
+    fig : Figure
+        As for `show`.
+    alt : str
+        As for `show`.
+
+    Raises
+    ------
+    ValueError
+        As `show`.
+
+    Examples
+    --------
+    >>> from matplotlib import pyplot
+    >>> fig, axis = subplots()
+    >>> _ = axis.set(xlabel="day", ylabel="orders", title="Orders rise")
+    >>> data, about = picture(fig, "a line of orders that rises")
+    >>> data["text/plain"], about["image/png"]
+    ('Figure: a line of orders that rises', {'alt': 'a line of orders that rises'})
+    >>> pyplot.close(fig)
+    """
     if not isinstance(alt, str) or len(alt.split()) < 5:
         raise ValueError(f"alt must describe the figure in at least five words, got {alt!r}")
     _check_labels(fig)

@@ -162,6 +162,7 @@ def test_the_readme_lists_no_section_that_is_not_there(readme):
 
 def test_the_readme_names_only_commands_that_there_are(commands):
     there = {command.name or command.callback.__name__ for command in app.registered_commands}
+    there |= {group.name for group in app.registered_groups}
     assert {"run", "reset", "doctor"} <= set(re.findall(r"\bmlsd ([a-z]+)", commands)) <= there
 
 

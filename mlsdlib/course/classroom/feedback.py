@@ -7,29 +7,38 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 
-from mlsdlib.course.classroom.marking import CORRECT
+from mlsdlib.course.classroom.marking import CORRECT, GRADER_ERROR
+from mlsdlib.course.classroom.page import page
+from mlsdlib.course.classroom.report import many
 from mlsdlib.course.exercises.base import Exercise
 
 _SAID = {
-    CORRECT: "Right on every case.",
-    "not yet": "Not right on every case yet.",
-    "raised an error": "It raised an error.",
-    "not attempted": "Not attempted: the function still returns TODO.",
-    "missing": "Not found in what you handed in.",
-    "broken cell": "The cell is not Python, so it could not be read.",
-    "stopped": "It was stopped.",
-    "grader error": "Not graded yet: something is wrong on our side, not on yours.",
+    CORRECT: "Right on every case",
+    "not yet": "Not right on every case yet",
+    "raised an error": "It raised an error",
+    "not attempted": "Not attempted: the function still returns TODO",
+    "missing": "Not found in what you handed in",
+    "broken cell": "The cell is not Python, so it could not be read",
+    "stopped": "It was stopped",
+    GRADER_ERROR: "Not graded yet: something is wrong on our side, not on yours",
 }
+_FAILED = ("not yet", "raised an error", "stopped")
+_CASES = (
+    "Somebody has picked the chosen cases by hand, since each teaches something: an edge, a tie, "
+    "nothing at all. The random cases are drawn once, the same for the whole class. No input is "
+    "shown; to find what goes wrong, try your function on small inputs that you can work out by "
+    "hand."
+)
 _STYLE = """\
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
-       color: #1a1a1a; background: #fff; }
 article { border: 1px solid #bbb; border-left: 6px solid #b35c00; border-radius: 4px;
           padding: .5rem 1rem; margin: 1rem 0; }
 article.right { border-left-color: #00689d; }
-h2 { font-size: 1.1rem; margin: .2rem 0; } .points { float: right; }
-code { background: #f2f2f2; padding: 0 .2rem; }
-@media (prefers-color-scheme: dark) { body { color: #eee; background: #16181a; }
-  code { background: #2b2f33; } article { border-color: #555; } }
+article.open { border-left-color: #777; }
+article p { margin: .5rem 0; }
+article h2 { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between;
+             margin: .2rem 0; }
+.points { font-weight: normal; }
+.cases { font-size: .9rem; }
 """
 
 
@@ -65,7 +74,10 @@ def as_markdown(
     for row in rows:
         exercise = exercises[str(row["exercise"])]
         lines += [f"## Exercise {exercise.id}, `{exercise.name}`: {_points(row)}", ""]
-        lines += [f"{_md(text)}\n" for text in _texts(row, exercise)]
+        said, *more = map(_md, _texts(row, exercise))
+        lines += [f"**{said}**\n", *(f"{text}\n" for text in more)]
+    if _names_cases(rows):
+        lines += ["---\n", _md(_CASES)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -73,58 +85,65 @@ def as_html(
     student: str, rows: Sequence[Mapping[str, object]], exercises: Mapping[str, Exercise]
 ) -> str:
     """Return a student's feedback as a page of its own; see `as_markdown`."""
-    parts = []
+    parts = [f"<p>{html.escape(_sum(rows))}</p>"]
     for row in rows:
         exercise = exercises[str(row["exercise"])]
-        texts = "\n".join(f"<p>{html.escape(text)}</p>" for text in _texts(row, exercise))
-        right = ' class="right"' if row["outcome"] == CORRECT else ""
+        said, *more = map(html.escape, _texts(row, exercise))
+        texts = "".join(f"\n<p>{text}</p>" for text in (f"<strong>{said}</strong>", *more))
+        kind = {CORRECT: ' class="right"', GRADER_ERROR: ' class="open"'}.get(row["outcome"], "")
         parts.append(
-            f'<article{right}>\n<p class="points">{html.escape(_points(row))}</p>\n'
-            f"<h2>Exercise {exercise.id}, <code>{html.escape(exercise.name)}</code></h2>\n"
-            f"{texts}\n</article>"
+            f"<article{kind}>\n"
+            f"<h2><span>Exercise {exercise.id}, <code>{html.escape(exercise.name)}</code></span> "
+            f'<span class="points">{html.escape(_points(row))}</span></h2>{texts}\n</article>'
         )
-    title = f"Feedback for {html.escape(student)}"
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        # A page made of what students wrote runs nothing and loads nothing.
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{title}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>{title}</h1>\n<p>{html.escape(_sum(rows))}</p>\n" + "\n".join(parts)
-        + "\n</body>\n</html>\n"
-    )  # fmt: skip
+    if _names_cases(rows):
+        parts.append(f'<p class="cases">{_CASES}</p>')
+    return page(f"Feedback for {student}", "\n".join(parts), style=_STYLE)
 
 
 def _texts(row: Mapping[str, object], exercise: Exercise) -> list[str]:
-    """Return what is said of one exercise, a paragraph each."""
-    outcome = str(row["outcome"])
-    texts = [_SAID[outcome]]
+    """Return what is said of one exercise, a paragraph each, the verdict first."""
+    outcome, why = str(row["outcome"]), str(row["why"])
+    said = _SAID[outcome]
+    if why and outcome in ("raised an error", "missing", "broken cell", "stopped"):
+        said = f"{said}: {why}"
+    texts = [said if said.endswith((".", "!", "?")) else f"{said}."]
     if outcome == CORRECT:
-        return [*texts, exercise.note]
-    if row["override"]:
-        texts.append(f"The points were set by your instructor: {row['override']}.")
-    if outcome == "grader error":
-        return texts
-    if row["cases"] and outcome in ("not yet", "raised an error", "stopped"):
-        texts.append(f"It passed {row['passed']} of {row['cases']} cases.")
-        texts.append(f"The first one that fails: {row['kind']}.")
-    if row["why"] and outcome != "not attempted":
-        texts.append(str(row["why"]))
+        texts.append(exercise.note)
+    if outcome in _FAILED:
+        passed = f"It passed {row['passed']} of {row['cases']} cases"
+        texts.append(f"{passed}; the first one that fails: {row['kind']}.")
+    if outcome == "not yet":
+        texts.append(why)
     if outcome in ("not yet", "not attempted"):
         texts.append(f"A hint: {exercise.hints[0]}")
+    if row["override"]:
+        texts.append(f"Your instructor has set the points: {row['override']}.")
     return [text for text in texts if text]
 
 
 def _points(row: Mapping[str, object]) -> str:
-    given = "no points yet" if row["points"] == "" else f"{row['points']:g}"
-    late = f", {row['late']} for the time" if row["late"] else ""
-    return f"{given} of {row['of']:g} points{late}"
+    given = "no points yet," if row["points"] == "" else f"{row['points']:g}"
+    return f"{given} of {row['of']:g} point{'' if row['of'] == 1 else 's'}"
 
 
 def _sum(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return what is said of all exercises together."""
     points = sum(row["points"] for row in rows if row["points"] != "")
-    return f"{points:g} of {sum(row['of'] for row in rows):g} points."
+    right = sum(row["outcome"] == CORRECT for row in rows)
+    said = f"{points:g} of {sum(row['of'] for row in rows):g} points; "
+    said += f"{right} of {many(len(rows), 'exercise')} right."
+    if any(row["points"] == "" for row in rows):
+        said += " More may come: what has no points yet is still to be graded."
+    if rows[0]["late"]:
+        said += f" It came late: points count {rows[0]['late']}, unless your instructor set them."
+    return said
+
+
+def _names_cases(rows: Sequence[Mapping[str, object]]) -> bool:
+    """Return whether a chosen or a random case is named."""
+    kinds = (str(row["kind"]) for row in rows if row["outcome"] in _FAILED)
+    return any(kind.startswith(("chosen case", "random case")) for kind in kinds)
 
 
 def _md(text: str) -> str:

@@ -17,6 +17,8 @@ COLUMNS = (
     "student", "exercise", "points", "of", "outcome", "passed", "cases", "kind", "why", "late",
     "override", "input", "expected", "got",
 )  # fmt: skip
+READ = COLUMNS[:9]
+"""What is read from a table again; an instructor may cut off the rest."""
 TOTALS = ("student", "points", "of", "late", "ungraded", "notes")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -82,6 +84,29 @@ def totals(
         else:
             entry["points"] = round(entry["points"] + row["points"], 4)
     return list(made.values())
+
+
+def sums(table: Sequence[Mapping[str, str]]) -> tuple[dict[str, float], list[str]]:
+    """Return the points by student, and the students who are not graded to the end.
+
+    Parameters
+    ----------
+    table : sequence of mapping
+        The rows of a table, read from a file.
+
+    Examples
+    --------
+    >>> anna = {"student": "anna", "points": "1.5"}
+    >>> sums([anna, anna, {"student": "ben", "points": ""}])
+    ({'anna': 3.0}, ['ben'])
+    """
+    open_ = {row["student"] for row in table if row["points"] == ""}
+    made: dict[str, float] = {}
+    for row in table:
+        if row["student"] not in open_:
+            so_far = made.get(row["student"], 0.0)
+            made[row["student"]] = round(so_far + float(row["points"]), 4)
+    return made, sorted(open_)
 
 
 def write(file: Path, table: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mlsdlib.course.classroom.marking import CORRECT, OUTCOMES
+from mlsdlib.course.classroom.marking import CORRECT, GRADER_ERROR, OUTCOMES
 
 _UNTOUCHED = ("not attempted", "missing")
 _WIDTH = 30
@@ -29,6 +29,16 @@ class Summary:
     exercise: str
     outcomes: dict[str, int]
     failures: tuple[tuple[str, str, int], ...]
+
+    @property
+    def right(self) -> int:
+        """How many students are right."""
+        return self.outcomes.get(CORRECT, 0)
+
+    @property
+    def graded(self) -> int:
+        """Of how many students the grader knows it."""
+        return sum(self.outcomes.values()) - self.outcomes.get(GRADER_ERROR, 0)
 
 
 def summaries(rows: Sequence[Mapping[str, str]]) -> list[Summary]:
@@ -63,6 +73,17 @@ def last_attempts(rows: Sequence[Mapping[str, str]]) -> dict[str, int]:
     return {exercise: counts[exercise] for exercise in order if counts[exercise]}
 
 
+def many(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> many(1, "student"), many(1200, "student")
+    ('1 student', '1,200 students')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def as_text(rows: Sequence[Mapping[str, str]], *, most: int = 3) -> str:
     """Return the report, a bar for each outcome of each exercise.
 
@@ -88,7 +109,7 @@ def as_text(rows: Sequence[Mapping[str, str]], *, most: int = 3) -> str:
     lines: list[str] = []
     for summary in summaries(rows):
         students = sum(summary.outcomes.values())
-        lines.append(f"{summary.exercise}: {summary.outcomes.get(CORRECT, 0)} of {students} right")
+        lines.append(f"{summary.exercise}: {summary.right} of {students} right")
         lines += [_bar(name, count, students) for name, count in summary.outcomes.items()]
         for kind, why, count in summary.failures[:most]:
             lines.append(f"  {count} on a {kind}: {why}")
