@@ -112,6 +112,8 @@ def _texts(row: Mapping[str, object], exercise: Exercise) -> list[str]:
         texts.append(exercise.note)
     if outcome in _FAILED:
         passed = f"It passed {row['passed']} of {row['cases']} cases"
+        if 0 < row["drawn"] < row["cases"]:
+            passed += f", {row['drawn_passed']} of the {row['drawn']} random ones"
         texts.append(f"{passed}; the first one that fails: {row['kind']}.")
     if outcome == "not yet":
         texts.append(why)

@@ -14,8 +14,8 @@ from mlsdlib.course.classroom.policy import Policy
 from mlsdlib.files import write_text
 
 COLUMNS = (
-    "student", "exercise", "points", "of", "outcome", "passed", "cases", "kind", "why", "late",
-    "override", "input", "expected", "got",
+    "student", "exercise", "points", "of", "outcome", "passed", "cases", "drawn_passed", "drawn",
+    "kind", "why", "late", "override", "input", "expected", "got",
 )  # fmt: skip
 READ = COLUMNS[:9]
 """What is read from a table again; an instructor may cut off the rest."""
@@ -55,6 +55,8 @@ def rows(graded: Iterable[Graded], policy: Policy) -> list[dict[str, object]]:
                     "outcome": mark.outcome,
                     "passed": mark.passed,
                     "cases": mark.cases,
+                    "drawn_passed": mark.drawn_passed,
+                    "drawn": mark.drawn,
                     "kind": mark.kind,
                     "why": mark.why,
                     "late": "" if factor == 1 else f"x {factor:g}",

@@ -9,7 +9,10 @@ from mlsdlib.course.classroom.policy import Override, Policy, parse
 from mlsdlib.course.exercises import find_exercise
 
 ID = "4.1-e1"
-WRONG = Mark(ID, "not yet", passed=2, cases=4, kind="chosen case 1", why="They must sum to 1.")
+WRONG = Mark(
+    ID, "not yet", passed=2, cases=4, drawn_passed=1, drawn=3,
+    kind="chosen case 1", why="They must sum to 1.",
+)  # fmt: skip
 LATE = "[late]\ndeadline = 2030-01-01T00:00:00Z\nper_day = 0.1\n"
 
 
@@ -26,7 +29,11 @@ def pages(*marks, policy=None, at=None):
         (Mark(ID, "correct", 4, 4), "Right on every case."),
         (WRONG, "They must sum to 1."),
         (WRONG, "A hint: How often is somebody named"),
-        (WRONG, "It passed 2 of 4 cases; the first one that fails: chosen case 1."),
+        (
+            WRONG,
+            "It passed 2 of 4 cases, 1 of the 3 random ones; the first one that fails: ",
+            (WRONG, "that fails: chosen case 1."),
+        ),
         (Mark(ID, "missing", why="no notebook"), "Not found in what you handed in: no notebook."),
         (Mark(ID, "broken cell", why="line 2"), "so it could not be read: line 2."),
         (Mark(ID, "raised an error", kind="k", why="No?"), "It raised an error: No?"),
