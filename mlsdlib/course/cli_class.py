@@ -21,7 +21,9 @@ Exercises = Annotated[
 Own = Annotated[Path | None, typer.Option(help="A folder of your own exercises.")]
 SEED = "MLSD_GRADING_SEED"
 
-class_app = typer.Typer(no_args_is_help=True, help="For instructors: what to do with the grades.")
+class_app = typer.Typer(
+    no_args_is_help=True, help="For instructors: your own exercises, and what to do with grades."
+)
 
 
 def register(app: typer.Typer) -> None:
