@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import nbformat
 
-from mlsdlib.course import anatomy
+from mlsdlib.course import anatomy, sound
 from mlsdlib.course.build import Target, drift, targets
 from mlsdlib.course.exercises import find_exercise, find_question, section_module
 from mlsdlib.course.params import parse_parameters
@@ -110,12 +110,7 @@ def _exercises(section: Section) -> Iterator[str]:
         check = f'exercise("{id}").check({definition.name})'
         if not any(check in other.source for other in section.cells[place + 1 :]):
             yield f"exercise {id} has no check: a later cell must call {check}"
-        if len(definition.hints) != 3 or not all(definition.hints):
-            yield f"exercise {id} must have three hints, has {len(definition.hints)}"
-        if len(definition.wrong) < 3:
-            yield f"exercise {id} must plant three wrong answers, has {len(definition.wrong)}"
-        if not definition.note:
-            yield f"exercise {id} must say what its solution trades away"
+        yield from (f"exercise {id} {lack}" for lack in sound.lacking(definition))
 
 
 def _quizzes(section: Section) -> Iterator[str]:

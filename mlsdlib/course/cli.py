@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -76,12 +77,26 @@ def reset(sections: Annotated[list[str], typer.Argument(help="Sections such as 3
 
 @app.command()
 def new(
-    number: Annotated[str, typer.Argument(help="The section's number, 3.3 or 4.2a.")],
+    number: Annotated[
+        str, typer.Argument(help="The section's number, 3.3 or 4.2a; the exercise's id, 4.1-e90.")
+    ],
     title: Annotated[str, typer.Argument(help="Its title.")],
+    exercise: Annotated[
+        bool, typer.Option("--exercise", help="Write an exercise of your own, and no section.")
+    ] = False,
+    own: Annotated[
+        Path, typer.Option(help="With --exercise: the folder of your own exercises.")
+    ] = Path("own"),
 ) -> None:
-    """Write the skeleton of a new section: source, exercises, thresholds."""
-    from mlsdlib.course.new import create
+    """Write the skeleton of a new section, or of an exercise of your own to grade."""
+    from mlsdlib.course.new import create, create_exercise
 
+    if exercise:
+        with usage_errors():
+            for file in create_exercise(number, title, own):
+                typer.echo(f"wrote {file}")
+        typer.echo(f"It works as it is. Put your own parts into both, then: mlsd class check {own}")
+        return
     with usage_errors():
         root = paths.root()
         for file in create(number, title, root):

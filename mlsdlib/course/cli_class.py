@@ -21,13 +21,16 @@ Exercises = Annotated[
 Own = Annotated[Path | None, typer.Option(help="A folder of your own exercises.")]
 SEED = "MLSD_GRADING_SEED"
 
-class_app = typer.Typer(no_args_is_help=True, help="For instructors: what to do with the grades.")
+class_app = typer.Typer(
+    no_args_is_help=True, help="For instructors: your own exercises, and what to do with grades."
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the app."""
     app.command()(release)
     app.command()(grade)
+    class_app.command()(check)
     class_app.command()(points)
     class_app.command()(report)
     app.add_typer(class_app, name="class")
@@ -119,6 +122,23 @@ def grade(
         _write_feedback(feedback, table, {e.id: e for e in chosen})
     typer.echo(f"wrote {out} and {sums.name}: {len(graded)} students, {len(chosen)} exercises")
     raise typer.Exit(_tell_errors(graded))
+
+
+def check(
+    own: Annotated[Path, typer.Argument(help="A folder of your own exercises.")],
+) -> None:
+    """Try your own exercises before students do: reference, wrong answers, stub, inputs."""
+    from mlsdlib.course.classroom import isolation
+    from mlsdlib.course.classroom.rehearsal import rehearse
+
+    with usage_errors():
+        found = rehearse(own, walls=isolation.choose(trusted=True).walls)
+    for id, problems in found.items():
+        for problem in problems:
+            typer.echo(f"{id} {problem}", err=True)
+        if not problems:
+            typer.echo(f"{id} is sound")
+    raise typer.Exit(1 if any(found.values()) else 0)
 
 
 def points(

@@ -5,12 +5,12 @@ import json
 import math
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mlsdlib.course import sound
 from mlsdlib.course.exercise import evaluate
 from mlsdlib.course.sections import discover
 from mlsdlib.course.source import solution_source
@@ -36,9 +36,7 @@ def test_no_two_exercises_share_an_id():
 
 @each
 def test_reference_is_correct_on_any_cases(exercise):
-    for seed in range(20):
-        outcome = evaluate(exercise, exercise.reference, rng=seed)
-        assert outcome.correct, f"seed {seed}: {outcome.message}"
+    assert list(sound.refused(exercise)) == []
 
 
 @each
@@ -71,35 +69,20 @@ def imports(code):
 
 @each_wrong
 def test_planted_wrong_answer_fails_with_its_message(exercise, wrong):
-    with warnings.catch_warnings(action="ignore"):  # as in a notebook, a warning stops nothing
-        outcome = evaluate(exercise, wrong.function, rng=0)
-    assert outcome.status in ("not yet", "raised an error"), outcome.message
-    assert wrong.says in outcome.message
+    assert list(sound.uncaught(exercise, wrong)) == []
 
 
 @each
 def test_cases_are_plain_data(exercise):
     for seed in (0, 1):
         for case in cases(exercise, seed):
-            assert same(json.loads(json.dumps(case)), case)
+            assert sound.is_plain(case)
 
 
-def same(a, b):
-    """Whether two values are equal, of the same types, and NaN is NaN."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    return a == b or (isinstance(a, float) and math.isnan(a) and math.isnan(b))
-
-
-@pytest.mark.parametrize(("a", "b"), [((1,), [1]), ({1: 2}, {"1": 2}), (1, 1.0), (1, True)])
-def test_same_tells_apart_what_json_changes(a, b):
-    assert not same(a, b)
-    assert not same({"args": [a]}, {"args": [b]})
-    assert same({"args": [math.nan, a]}, {"args": [math.nan, a]})
+@pytest.mark.parametrize("value", [(1,), {1: 2}, np.float64(1), np.int64(1), {1}, [[(1,)]]])
+def test_a_case_that_json_changes_is_not_plain(value):
+    assert not sound.is_plain({"args": [value]})
+    assert sound.is_plain({"args": [math.nan, 1, 1.0, True, "a", None, [{"a": []}]]})
 
 
 @each
