@@ -29,11 +29,8 @@ def pages(*marks, policy=None, at=None):
         (Mark(ID, "correct", 4, 4), "Right on every case."),
         (WRONG, "They must sum to 1."),
         (WRONG, "A hint: How often is somebody named"),
-        (
-            WRONG,
-            "It passed 2 of 4 cases, 1 of the 3 random ones; the first one that fails: ",
-            (WRONG, "that fails: chosen case 1."),
-        ),
+        (WRONG, "It passed 2 of 4 cases, 1 of the 3 random ones; the first one"),
+        (WRONG, "the first one that fails: chosen case 1."),
         (Mark(ID, "missing", why="no notebook"), "Not found in what you handed in: no notebook."),
         (Mark(ID, "broken cell", why="line 2"), "so it could not be read: line 2."),
         (Mark(ID, "raised an error", kind="k", why="No?"), "It raised an error: No?"),
