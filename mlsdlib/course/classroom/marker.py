@@ -120,7 +120,7 @@ def _judged(exercise: Exercise, case: Case, value: object, facts: dict) -> dict[
     facts["got"] = _clipped(_repr(result))
     if problem is None:
         return {"outcome": "correct", "why": "", **facts}
-    why = masked(problem.why, exercise)
+    why = masked(problem.why, exercise, [case, problem.expected])
     if result is None:
         why += " It returned None: was a return forgotten?"
     expected = problem.expected

@@ -18,7 +18,7 @@ from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.registry import Registry
 from mlsdlib.course.classroom.sandbox import Sandbox, SandboxError
 from mlsdlib.course.classroom.scratch import scratch
-from mlsdlib.course.classroom.teaching import chosen, kinds
+from mlsdlib.course.classroom.teaching import kinds, public, told
 from mlsdlib.course.exercises.base import Case, Exercise
 
 CORRECT, GRADER_ERROR = "correct", "grader error"
@@ -41,7 +41,8 @@ class Mark:
     passed, cases : int
         On how many of the cases the function is right.
     drawn_passed, drawn : int
-        The same of the cases that come from the secret seed.
+        The same of the cases that nobody can look up: those that come from the secret seed, and
+        all cases of an instructor's own exercise.
     kind : str
         The kind of the first failing case, empty where there is none.
     why : str
@@ -197,18 +198,21 @@ class Grader:
 def _summary(exercise: Exercise, cases: Sequence[Case], verdicts: Sequence[dict]) -> Mark:
     """Return the mark that the verdicts on all cases make; a mistake of ours comes first."""
     right = [verdict["outcome"] == CORRECT for verdict in verdicts]
-    drawn = right[chosen(exercise, cases) :]
+    looked_up = public(exercise, cases)
+    drawn = right[looked_up:]
     counts = {"passed": sum(right), "cases": len(cases),
               "drawn_passed": sum(drawn), "drawn": len(drawn)}  # fmt: skip
     if all(right) and cases:
         return Mark(exercise.id, CORRECT, **counts)
     wrong = [n for n, verdict in enumerate(verdicts) if verdict["outcome"] != CORRECT]
     first = next((n for n in wrong if verdicts[n]["outcome"] == GRADER_ERROR), wrong[0])
+    said = verdicts[first]
     return Mark(
         exercise.id,
         kind=kinds(exercise, cases)[first],
-        expected=verdicts[first].get("expected", ""),
-        **{name: verdicts[first][name] for name in ("outcome", "why", "input", "got")},
+        why=said["why"] if first < looked_up else told(said["outcome"], said["why"]),
+        expected=said.get("expected", ""),
+        **{name: said[name] for name in ("outcome", "input", "got")},
         **counts,
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
@@ -17,6 +18,15 @@ from mlsdlib.course.inputs import imported_files
 
 MASK = "…"
 MOST_WORDS = 2_000
+STOPS = frozenset(
+    {
+        "it used more memory than allowed",
+        "it ran longer than the time allowed",
+        "it used more CPU time than allowed",
+        "its process was killed",
+        "what it sent is no answer to this call",
+    }
+)
 _WORD = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -55,11 +65,41 @@ def chosen(exercise: Exercise, cases: Sequence[Case]) -> int:
     return sum(1 for _ in takewhile(lambda pair: repr(pair[0]) == repr(pair[1]), pairs))
 
 
-def masked(why: str, exercise: Exercise) -> str:
+def public(exercise: Exercise, cases: Sequence[Case]) -> int:
+    """Return how many of the cases, the first ones, anybody can look up in the open package."""
+    module = exercise.judge.__module__
+    return chosen(exercise, cases) if module.startswith("mlsdlib.course.exercises.") else 0
+
+
+def told(outcome: str, why: str) -> str:
+    """Return what may be said of how a hidden input went, in words that are none of the student's.
+
+    A submission has seen the input by then, and would put it into the words of an error, or into
+    the length of an answer.
+
+    Examples
+    --------
+    >>> told("raised an error", "ValueError: [3, 1] (line 2 of cell 4)")
+    'ValueError'
+    >>> told("raised an error", "Input_3_1: (line 2 of cell 4)")
+    'an error'
+    >>> told("stopped", "a message has 31 bytes")
+    'its process ended without an answer'
+    """
+    if outcome == "stopped":
+        return why if why in STOPS else "its process ended without an answer"
+    if outcome == "raised an error":
+        name = re.match(r"\w*", why).group()
+        kind = getattr(builtins, name, None)
+        return name if isinstance(kind, type) and issubclass(kind, Exception) else "an error"
+    return why
+
+
+def masked(why: str, exercise: Exercise, values: object = None) -> str:
     """Return a reason with all that was computed for one case masked.
 
-    What stands in the source of the check, literally, may be read; what is left between such
-    pieces has come from the case or from the result.
+    What stands in the source of the check, literally, may be read, if it is not what was drawn;
+    what is left between such pieces has come from the case or from the result.
 
     Parameters
     ----------
@@ -67,9 +107,15 @@ def masked(why: str, exercise: Exercise) -> str:
         The reason that the check gave.
     exercise : Exercise
         Whose check.
+    values : plain data
+        The case and what was expected.
     """
     why = why[:MOST_WORDS]
-    texts = _literals(inspect.getsourcefile(exercise.judge))
+    drawn = set(_texts(values))
+    texts = [
+        text for text in _literals(inspect.getsourcefile(exercise.judge))
+        if not any(_is_part(text.strip(), one) for one in drawn)
+    ]  # fmt: skip
     open_ = [True] * len(why)
     for text in texts:
         start = why.find(text)
@@ -87,6 +133,22 @@ def masked(why: str, exercise: Exercise) -> str:
             said.append(MASK)
         shut = computed
     return re.sub(rf"{MASK}(?:[\s{MASK}]*{MASK})?", MASK, "".join(said))
+
+
+def _is_part(text: str, whole: str) -> bool:
+    """Return whether a piece of some words would tell of a text that was drawn."""
+    return text == whole.strip() or (" " in text and text in whole)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from (*_texts(key), *_texts(item))
+    elif isinstance(value, (list, tuple, set)):
+        for item in value:
+            yield from _texts(item)
 
 
 @lru_cache(maxsize=256)

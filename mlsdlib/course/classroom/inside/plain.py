@@ -1,8 +1,9 @@
 """Values as JSON that keeps their types, and back: no pickle, no object of the sender's.
 
-What leaves a worker is what a judge would have seen in the notebook: tuples stay tuples, numpy
-scalars and arrays stay what they are. An object of a class of the learner's own is only a name
-here, whatever its ``__eq__`` or ``__array__`` would have said; a subclass of a list is a list.
+What leaves a worker is what a judge would have seen in the notebook: tuples stay tuples; what
+Python's collections, numpy and pandas have beside lists stays what it is. An object of a class of
+the learner's own is only a name here, whatever its ``__eq__`` or ``__array__`` would have said; a
+subclass of a list is a list.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 import base64
 import math
 import sys
+from collections import deque
+from decimal import Decimal
+from fractions import Fraction
 
 DTYPES = frozenset(
     {"bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
@@ -63,7 +67,7 @@ def to_wire(value: object) -> object:
         kind = "set" if isinstance(value, set) else "frozenset"
         items = (set if kind == "set" else frozenset).__iter__(value)
         return {_TAG: kind, "v": [to_wire(item) for item in items]}
-    return {_TAG: "opaque", "v": type(value).__name__[:80]}
+    return _other(value) or {_TAG: "opaque", "v": type(value).__name__[:80]}
 
 
 def from_wire(value: object) -> object:
@@ -77,14 +81,8 @@ def from_wire(value: object) -> object:
     kind, content = value[_TAG], value.get("v")
     try:
         return _READERS[kind](content, value)
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        OverflowError,
-    ):  # not written by `to_wire`
-        return Opaque("unknown")
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
+        return Opaque("unknown")  # not written by `to_wire`
 
 
 def _dict(value: dict) -> object:
@@ -94,10 +92,38 @@ def _dict(value: dict) -> object:
     return {_TAG: "dict", "v": [[to_wire(key), to_wire(item)] for key, item in items]}
 
 
+def _other(value: object) -> object:
+    """Return what else a notebook may give in place of a list or a number; None if it is none."""
+    if type(value) is range:
+        return {_TAG: "range", "v": [value.start, value.stop, value.step]}
+    views = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
+    if type(value) in views:
+        return {_TAG: views[type(value)], "v": [to_wire(item) for item in value]}
+    if type(value) is deque:
+        return {_TAG: "deque", "v": [to_wire(item) for item in value]}
+    if type(value) is Fraction:
+        return {_TAG: "fraction", "v": [value.numerator, value.denominator]}
+    if type(value) is Decimal:
+        return {_TAG: "decimal", "v": str(value)}
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and type(value) is pandas.Series:
+        values, index = to_wire(value.to_numpy()), to_wire(value.index.to_numpy())
+        return {_TAG: "series", "v": [values, index]}
+    if pandas is not None and isinstance(value, pandas.Index):
+        return {_TAG: "index", "v": to_wire(value.to_numpy())}
+    return None
+
+
 def _numpy(value) -> object:
     import numpy as np
 
+    if value.dtype.kind == "f" and str(value.dtype) not in DTYPES:
+        value = value.astype(np.float64)  # what is longer than a float of 64 bits
     name = str(value.dtype)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "UO":
+        items = np.array(value, dtype=object, subok=False)
+        cells = [to_wire(item) for item in items.ravel().tolist()]
+        return {_TAG: "cells", "v": cells, "shape": list(items.shape), "kind": value.dtype.kind}
     if name not in DTYPES:
         text = isinstance(value, np.str_)
         return str.__str__(value) if text else {_TAG: "opaque", "v": f"numpy {name[:40]}"}
@@ -125,7 +151,43 @@ def _array(content: object, whole: dict) -> object:
     return flat.reshape([int(n) for n in whole["shape"]]).copy()
 
 
+def _cells(content: object, whole: dict) -> object:
+    import numpy as np
+
+    flat = np.empty(len(content), dtype=object)
+    flat[:] = [from_wire(item) for item in content]
+    array = flat.reshape([int(n) for n in whole["shape"]])
+    return array.astype(str) if whole["kind"] == "U" else array
+
+
+def _series(content: object, _: dict) -> object:
+    import pandas as pd
+
+    values, index = map(from_wire, content)
+    return pd.Series(values, index=index)
+
+
+def _index(content: object, _: dict) -> object:
+    import pandas as pd
+
+    return pd.Index(from_wire(content))
+
+
+def _items(content: object) -> dict:
+    return {from_wire(key): from_wire(item) for key, item in (pair["v"] for pair in content)}
+
+
 _READERS = {
+    "range": lambda content, _: range(*content),
+    "keys": lambda content, _: dict.fromkeys(map(from_wire, content)).keys(),
+    "values": lambda content, _: dict(enumerate(map(from_wire, content))).values(),
+    "items": lambda content, _: _items(content).items(),
+    "deque": lambda content, _: deque(map(from_wire, content)),
+    "fraction": lambda content, _: Fraction(*content),
+    "decimal": lambda content, _: Decimal(content),
+    "series": _series,
+    "index": _index,
+    "cells": _cells,
     "tuple": lambda content, _: tuple(from_wire(item) for item in content),
     "set": lambda content, _: {from_wire(item) for item in content},
     "frozenset": lambda content, _: frozenset(from_wire(item) for item in content),
