@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,18 +104,20 @@ class Packages:
 
     def __enter__(self) -> Packages:
         """Build them; what they share is there once."""
-        self.folder = scratch("packages")
-        whole = strip.build(self.folder / "whole")
-        for number, exercise in enumerate(self._exercises):
-            twins = strip.twins_of([exercise.id])
-            copy = strip.linked(whole, self.folder / str(number)) if twins else whole
-            strip.blank(copy, twins)
-            self._made[exercise.id] = copy
+        with ExitStack() as stack:
+            self.folder = stack.enter_context(scratch("packages"))
+            whole = strip.build(self.folder / "whole")
+            for number, exercise in enumerate(self._exercises):
+                twins = strip.twins_of([exercise.id])
+                copy = strip.linked(whole, self.folder / str(number)) if twins else whole
+                strip.blank(copy, twins)
+                self._made[exercise.id] = copy
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *exc: object) -> None:
         """Remove them."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._stack.close()
 
     def __getitem__(self, id: str) -> Path:
         return self._made[id]

@@ -86,7 +86,13 @@ class Sandbox:
 
     def __enter__(self) -> Sandbox:
         """Start the zygote."""
-        self._folder = scratch("jail")
+        with contextlib.ExitStack() as stack:
+            self._folder = stack.enter_context(scratch("jail"))
+            self._start()
+            self._stack = stack.pop_all()
+        return self
+
+    def _start(self) -> None:
         ours, theirs = socket.socketpair()
         environment = {**ENVIRONMENT, "HOME": jail.WORK, "TMPDIR": jail.WORK}
         if self.walls == "none":
@@ -106,7 +112,6 @@ class Sandbox:
                 start_new_session=True,
             )
         self._control = ours
-        return self
 
     def __exit__(self, *exc: object) -> None:
         """End the zygote; every jail has ended before."""
@@ -118,7 +123,7 @@ class Sandbox:
         except subprocess.TimeoutExpired:
             self._zygote.kill()
             self._zygote.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._stack.close()
 
     def run(
         self,
@@ -265,7 +270,8 @@ def _begin(wire: Wire, task: Mapping[str, object]) -> None:
     """Send the task; wait for the first word, said before any of the submission's code runs."""
     until = time.monotonic() + START_SECONDS
     try:
-        wire.send(dict(task), until=until)
+        with contextlib.suppress(WireError):  # it may have failed, and said so, before it took all
+            wire.send(dict(task), until=until)
         said = wire.receive(until=until)
     except WireError as err:
         raise SandboxError(f"the jail did not start: {err}") from None
