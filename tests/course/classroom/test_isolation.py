@@ -1,11 +1,14 @@
 """What the walls are made of is tried and said; without them only trusted code is run."""
 
+import socket
+
 import psutil
 import pytest
 
 from mlsdlib.course.classroom import isolation, strip
+from mlsdlib.course.classroom.inside.wire import Wire
 from mlsdlib.course.classroom.limits import Limits
-from mlsdlib.course.classroom.sandbox import Sandbox, SandboxError
+from mlsdlib.course.classroom.sandbox import Sandbox, SandboxError, _begin
 from tests.course.processes import within
 
 CALL = "from mlsdlib.course.exercises.base import call_with_args as call"
@@ -71,3 +74,12 @@ def test_what_the_submission_has_not_broken_is_the_graders_error(walls, tmp_path
         task = {"name": "f", "call": "import nowhere", "pieces": []}
         with pytest.raises(SandboxError, match=r"did not start.*No module named 'nowhere'"):
             sandbox.run(task, [{}], package=tmp_path / "mlsdlib", limits=Limits())
+
+
+def test_what_a_jail_said_before_it_ended_is_heard():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        Wire(theirs).send({"failed": "no room"})
+        theirs.close()
+        with pytest.raises(SandboxError, match=r"did not start.*no room"):
+            _begin(Wire(ours), {})
