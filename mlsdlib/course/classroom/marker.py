@@ -27,9 +27,12 @@ from mlsdlib.course.classroom.teaching import masked
 from mlsdlib.course.exercises.base import Case, Exercise, Words
 
 MOST_MESSAGE = 1_000_000_000
+MOST_HASHED = 5_000
 DATA_BYTES = 3_000_000_000
 MOST_SHOWN = 1_000
 STACK_BYTES = 256_000_000
+READY = "ready"
+_HASHED = "set", "frozenset", "dict", "keys", "items"
 
 
 def main() -> None:
@@ -40,9 +43,12 @@ def main() -> None:
     wire = Wire(socket.socket(fileno=os.dup(0)), most=MOST_MESSAGE)
     registry = Registry(own)
     tasks = {"extract": _extract, "judge": _judge, "rehearse": _rehearse}
+    wire.send(READY)
     while True:
         try:
             request = wire.receive()
+            if request["do"] == "judge":
+                request["raw"] = wire.receive_bytes()
         except WireError:
             return
         wire.send(tasks[request.pop("do")](registry, **request))
@@ -83,28 +89,27 @@ def _marked(cells: list[Cell], id: str) -> bool:
 
 
 def _judge(
-    registry: Registry, id: str, cases: list[Case], answers: list[dict[str, str]]
-) -> list[dict[str, str]]:
-    """Return a verdict on each answer: outcome, why for the student, and facts for the table."""
+    registry: Registry, id: str, case: Case, status: str, detail: str, raw: bytes
+) -> dict[str, str]:
+    """Return a verdict on an answer: outcome, why for the student, and facts for the table."""
     exercise = registry.exercise(id)
-    return [_verdict(exercise, case, answer) for case, answer in zip(cases, answers, strict=True)]
-
-
-def _verdict(exercise: Exercise, case: Case, answer: dict[str, str]) -> dict[str, str]:
-    facts = {"input": _clipped(exercise.show(exercise.name, case)), "got": answer["detail"]}
-    if answer["status"] == "stopped":
-        return {"outcome": "stopped", "why": answer["detail"], **facts}
+    facts = {"input": _clipped(exercise.show(exercise.name, case)), "got": detail}
+    if status == "stopped":
+        return {"outcome": "stopped", "why": detail, **facts}
     try:
-        said = json.loads(answer["raw"].encode("latin-1"))
+        said = json.loads(raw)
         value, error = said.get("value"), said.get("error")
     except (ValueError, RecursionError, AttributeError) as err:
         why = f"what it sent is no answer: {type(err).__name__}"
         return {"outcome": "stopped", "why": why, **facts}
-    if answer["status"] == "todo":
+    if status == "todo":
         return {"outcome": "not attempted", "why": "The function still returns TODO.", **facts}
-    if answer["status"] != "result":
+    if status != "result":
         words = error if isinstance(error, str) else "an error without words"
         return {"outcome": "raised an error", "why": _clipped(words), **facts, "got": words[:300]}
+    if (count := _most_hashed(value)) > MOST_HASHED:
+        words = f"The check reads no set or dictionary of {count} values, at most {MOST_HASHED}."
+        return {"outcome": "not yet", "why": words, **facts}
     return _judged(exercise, case, value, facts)
 
 
@@ -126,6 +131,21 @@ def _judged(exercise: Exercise, case: Case, value: object, facts: dict) -> dict[
     expected = problem.expected
     facts["expected"] = _clipped(str(expected) if isinstance(expected, Words) else repr(expected))
     return {"outcome": "not yet", "why": why, **facts}
+
+
+def _most_hashed(value: object) -> int:
+    """Return the size of the largest set in a result as it was sent: its values may all collide."""
+    most, waiting = 0, [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            content = one.get("v")
+            if isinstance(content, list) and one.get("$") in _HASHED:
+                most = max(most, len(content))
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+    return most
 
 
 def _rehearse(registry: Registry, id: str, case: Case) -> dict[str, str]:

@@ -241,7 +241,7 @@ def test_an_answer_that_the_check_does_not_survive_is_wrong(own, walls, answer):
 
     raw = '{{"nonce": "", "status": "result", "value": {}}}'.format(answer.replace("'", '"'))
     answers = [Answer("result", raw=raw.encode()), Answer("result", raw=b'{"value": 2}')]
-    with Marker(own, seconds=8) as marker:
+    with Marker(own, seconds=2) as marker:
         verdicts = marker.judge("90.1-e3", [{"args": [7]}, {"args": [1]}], answers)
         again = marker.judge("90.1-e3", [{"args": [1]}], answers[1:])
     assert verdicts[0]["outcome"] == "not yet"
