@@ -12,7 +12,7 @@ class Limits:
     Parameters
     ----------
     cpu_seconds : float
-        CPU time of each process; whole seconds count.
+        CPU time of a process, in whole seconds; all together may have two more.
     seconds : float
         From the first call to the last answer, on the clock on the wall.
     megabytes : float
@@ -20,7 +20,7 @@ class Limits:
     disk_megabytes : float
         All files together; a single one may have a quarter of it.
     answer_megabytes : float
-        The answer to one call.
+        The answer to one call; those to all calls together may have four times as much.
     processes : int
         Processes and threads.
     files : int

@@ -6,6 +6,7 @@ import contextlib
 import json
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -16,15 +17,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlsdlib.course.classroom.inside import jail
-from mlsdlib.course.classroom.inside.wire import Late, Wire, WireError
+from mlsdlib.course.classroom.inside.wire import Ended, Late, Wire, WireError
 from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.scratch import scratch
+from mlsdlib.course.classroom.turns import Turns
 from mlsdlib.course.inputs import PACKAGE
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
 PRELOAD = ("numpy", "pandas", "scipy.stats")
 START_SECONDS = 60.0
 END_SECONDS = 20.0
+TELL_SECONDS = 5.0
+"""How long a jail whose wire is closed may take to end by itself, with a code that tells."""
+ANSWERS = 4
+"""How many times the largest answer all answers together may have."""
+BUSY = 0.9
+"""The part of its time that whoever has lacked nothing but time has had a processor."""
+_OUTSIDE = "a jail was killed from outside"
+_turns = Turns()
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -135,6 +145,9 @@ class Sandbox:
     ) -> list[Answer]:
         """Return the answers of a learner's function to cases, one call after the other.
 
+        Whatever ends them may be due to others, who use the processors, or to the system: then
+        all is run once more, while no other jail of this process is, and what happens counts.
+
         Parameters
         ----------
         task : mapping
@@ -149,18 +162,41 @@ class Sandbox:
         Raises
         ------
         SandboxError
-            If no jail could be made.
+            If no jail could be made, or it was killed from outside again.
         """
+        with _turns.beside_others():
+            answers, doubt = self._run(task, cases, package, limits)
+        if doubt:
+            with _turns.alone():
+                answers, doubt = self._run(task, cases, package, limits)
+        if doubt == _OUTSIDE:
+            raise SandboxError(doubt)
+        return answers + [answers[-1]] * (len(cases) - len(answers)) if answers else []
+
+    def _run(
+        self,
+        task: Mapping[str, object],
+        cases: Sequence[Mapping[str, object]],
+        package: Path,
+        limits: Limits,
+    ) -> tuple[list[Answer], str]:
+        """Return the answers up to the first that did not come, and why it may not count."""
         with self._jail(package, limits) as (wire, keeper):
             _begin(wire, task)
             end = time.monotonic() + limits.seconds
             answers: list[Answer] = []
+            left = most = ANSWERS * wire.most
             try:
                 for case in cases:
                     answers.append(_call(wire, case, end))
+                    left -= len(answers[-1].raw)
+                    if left < 0:
+                        answers[-1] = Answer("stopped", f"its answers have more than {most} bytes")
+                        break
             except WireError as err:
-                answers.append(Answer("stopped", keeper.reason(err)))
-        return answers + [answers[-1]] * (len(cases) - len(answers)) if answers else []
+                why, doubt = keeper.reason(err, limits)
+                return [*answers, Answer("stopped", why)], doubt
+        return answers, ""
 
     @contextlib.contextmanager
     def _jail(self, package: Path, limits: Limits) -> Iterator[tuple[Wire, _Keeper]]:
@@ -174,7 +210,7 @@ class Sandbox:
                 socket.send_fds(self._control, [request], [inner.fileno(), outer.fileno()])
             except OSError as err:
                 raise SandboxError(f"the sandbox has ended: {err}") from None
-        keeper = _Keeper(status)
+        keeper = _Keeper(status, walled=self.walls != "none")
         try:
             keeper.started()
             yield Wire(wire, most=int(limits.answer_megabytes * 1e6)), keeper
@@ -211,8 +247,8 @@ class Sandbox:
 class _Keeper:
     """The process outside a jail, as the grader hears it."""
 
-    def __init__(self, status: socket.socket) -> None:
-        self._socket, self._heard = status, b""
+    def __init__(self, status: socket.socket, *, walled: bool) -> None:
+        self._socket, self._heard, self._walled = status, b"", walled
         self._ended: dict | None = None
 
     def started(self) -> None:
@@ -220,27 +256,36 @@ class _Keeper:
         if not said.get("started"):
             raise SandboxError(said.get("failed", "the jail's keeper has ended"))
 
-    def reason(self, err: WireError) -> str:
-        """Return why no answer came: what the keeper did, or how the submission ended."""
-        if isinstance(err, Late):
-            return "it ran longer than the time allowed"
-        said = self.end() if "ended" in str(err) else {}
-        if said.get("why") == "memory":
-            return "it used more memory than allowed"
-        if said.get("why") == "time":
-            return "it ran longer than the time allowed"
-        code = said.get("ended")
-        if code is None or (code == -9 and said.get("why") == "told"):
-            return str(err)
-        signals = {24: "it used more CPU time than allowed", 9: "its process was killed"}
+    def reason(self, err: WireError, limits: Limits) -> tuple[str, str]:
+        """Return why no answer came, and why that may not be the submission's doing, if it may."""
+        if not isinstance(err, (Ended, Late)):
+            return str(err), ""
+        said = self.end(0.0 if isinstance(err, Late) else TELL_SECONDS)
+        if isinstance(err, Late) or said["why"] == "time":
+            starved = said["cpu"] < BUSY * limits.seconds
+            return "it ran longer than the time allowed", "others were busy" if starved else ""
+        if said["why"] == "memory":
+            return "it used more memory than allowed", ""
+        if said["why"] == "told":  # it has closed its wire, and gone on
+            return str(err), ""
+        code = said["ended"]
         number = code - 128 if code > 128 else -code
-        return signals.get(number, f"its process ended with code {code} and without an answer")
+        if said["why"] == "cpu" or number == signal.SIGXCPU:
+            return "it used more CPU time than allowed", ""
+        if number != signal.SIGKILL:
+            return f"its process ended with code {code} and without an answer", ""
+        # By itself, at its limit of CPU time, or from outside. Nothing inside a jail can kill its
+        # first process; without walls it can.
+        doubt = "" if said["cpu"] >= limits.cpu_seconds else "it may have been the system"
+        return "its process was killed", _OUTSIDE if code < 0 and self._walled else doubt
 
-    def end(self) -> dict:
-        """Have the jail ended; return what the keeper says of its end."""
+    def end(self, patience: float = 0.5) -> dict:
+        """Have the jail ended; return what the keeper says of its end.
+
+        A process whose wire is closed is about to end by itself: that is waited for.
+        """
         if self._ended is None:
-            # A process that has closed its wire is about to end by itself, with a code that tells.
-            said = self._hear(0.5)
+            said = self._hear(patience)
             if "ended" not in said:
                 with contextlib.suppress(OSError):
                     self._socket.sendall(b"kill")

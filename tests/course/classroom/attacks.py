@@ -186,6 +186,14 @@ while True:
     try: os.fork()
     except OSError: pass
 """, "stopped"),
+    inside("forks that spin", """
+import os, time
+for _ in range(50):
+    if os.fork() == 0:
+        os.setsid()
+        while True: pass
+time.sleep(1e6)
+""", "stopped"),
     inside("thread bomb", """
 import threading, time
 while True: threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()
@@ -215,6 +223,28 @@ held = [os.memfd_create(str(n)) for n in range(50)]
 for handle in held: os.write(handle, b"a" * 15_000_000)
 return [0.0] * len(degrees)
 """, "raised an error", "not permitted"),
+    inside("memory in sockets", """
+import os, socket, time
+for _ in range(20):
+    if os.fork() == 0: break
+held = [socket.socketpair() for _ in range(50)]
+time.sleep(1e6)
+""", "stopped", "more memory than allowed"),
+    inside("a socket that holds more", """
+import socket
+socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 24)
+""", "raised an error", "not permitted"),
+    inside("values that collide", """
+import inspect
+frame = inspect.currentframe()
+while "wire" not in frame.f_locals: frame = frame.f_back
+wire, nonce = frame.f_locals["wire"], frame.f_locals["request"]["nonce"]
+numbers = ",".join(str(n * ((1 << 61) - 1)) for n in range(30_000))
+while True:
+    head = '{"nonce": "%s", "status": "result", "value": ' % nonce
+    wire.send_bytes((head + '{"$": "set", "v": [%s]}}' % numbers).encode())
+    nonce = wire.receive()["nonce"]
+""", "not yet", "reads no set"),
     inside("output flood", """
 import os
 for _ in range(2000): os.write(1, b"a" * 100_000); os.write(2, b"a" * 100_000)
@@ -247,6 +277,10 @@ for pid in range(1, 400):
     if libc.ptrace(16, pid, 0, 0) == 0: return ["traced", pid]
 raise PermissionError(ctypes.get_errno())
 """, "raised an error", "PermissionError: 1"),
+    inside("limits of the first process", """
+import resource
+resource.prlimit(1, resource.RLIMIT_CPU, (1, 1))
+""", "raised an error", "not permitted"),
     inside("a disk of the host", """
 import os, stat
 os.mknod("disk", 0o600 | stat.S_IFBLK, os.makedev(8, 0))

@@ -1,4 +1,4 @@
-"""The keeper of one jail: it stays outside, watches time and memory, and sees that all is over."""
+"""The keeper of one jail: it stays outside, watches what is used, and sees that all is over."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from . import jail, worker
 from .wire import Wire
 
 POLL_SECONDS = 0.05
+MORE_CPU_SECONDS = 2.0
+"""What all processes may use above the limit of one, whose own end comes first and says more."""
 
 
 def keep(spec: dict, wire: int, status: int) -> None:
     """Run a jail to its end; report on the socket `status`. Does not return.
 
     Reported are ``{"started": true}`` or ``{"failed": reason}``, and at the end
-    ``{"ended": code, "why": …}``, after the last process of the jail is gone. Whatever comes in on
-    the socket, or its end, is the order to kill.
+    ``{"ended": code, "why": …, "cpu": seconds}``, after the last process of the jail is gone.
+    Whatever comes in on the socket, or its end, is the order to kill. The code is -9 without a
+    reason where somebody outside has killed the jail: from inside nobody can.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     report = socket.socket(fileno=status)
@@ -41,11 +44,13 @@ def keep(spec: dict, wire: int, status: int) -> None:
         os.close(go)
         os.close(wire)
         os.write(ready, b".")  # and kept open: it closes as this process ends
-        why = _watch(inner, report, spec)
-        _, code = os.waitpid(inner, 0)  # a pid namespace ends with its first process, as a whole
+        why, cpu = _watch(inner, report, spec)
+        # A pid namespace ends with its first process, as a whole.
+        _, code, usage = os.wait4(inner, 0)
         if spec["walls"] == "none":
             _end_strays()
-        _say(report, {"ended": os.waitstatus_to_exitcode(code), "why": why})
+        cpu = max(cpu, usage.ru_utime + usage.ru_stime)
+        _say(report, {"ended": os.waitstatus_to_exitcode(code), "why": why, "cpu": cpu})
     except OSError as err:
         _say(report, {"failed": str(err)})
     os._exit(0)
@@ -107,32 +112,69 @@ def _be_worker(spec: dict, wire: int) -> None:
         os._exit(0)
 
 
-def _watch(inner: int, report: socket.socket, spec: dict) -> str:
-    """Wait until the jail ends or must end; return why it had to."""
+def _watch(inner: int, report: socket.socket, spec: dict) -> tuple[str, float]:
+    """Wait until the jail ends or must end; return why it had to, and the CPU time it has used."""
     handle = os.pidfd_open(inner)
     end = time.monotonic() + spec["seconds"]
+    clock = _Clock()
+    most_cpu = spec["limits"]["cpu_seconds"] + MORE_CPU_SECONDS
+    # A sender may go half above the size of its buffer.
+    buffer = 2 * report.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
     _say(report, {"started": True})
     why = ""
     while True:
         ready = select.select([handle, report], [], [], POLL_SECONDS)[0]
+        family = _family(os.getpid())[1:]
+        clock.look(family)
         if handle in ready:
             break
         if report in ready:
             why = "told"
         elif time.monotonic() > end:
             why = "time"
-        elif _memory(inner) > spec["memory"]:
+        elif clock.seconds > most_cpu:
+            why = "cpu"
+        elif _memory(family) + _sockets(spec) * buffer > spec["memory"]:
             why = "memory"
         if why:
             os.kill(inner, signal.SIGKILL)
             break
     os.close(handle)
-    return why
+    return why, clock.seconds
 
 
-def _memory(pid: int) -> int:
-    """Return the bytes of a process and all its descendants; shared ones only in part, if many."""
-    family = _family(pid)
+class _Clock:
+    """The CPU time of a jail's processes, those that have ended included."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._own: dict[tuple[int, str], int] = {}
+
+    def look(self, family: list[int]) -> None:
+        """Read the clocks of the processes that there are now, parents first.
+
+        A process that nobody waits for counts as it was last seen, all others to their end.
+        """
+        waited = 0
+        for pid in family:
+            words = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+            if words:
+                own, children = (int(words[n]) + int(words[n + 1]) for n in (11, 13))
+                self._own[pid, words[19]] = own
+                waited += own + children
+        ticks = max(waited, sum(self._own.values()))
+        self.seconds = max(self.seconds, ticks / os.sysconf("SC_CLK_TCK"))
+
+
+def _sockets(spec: dict) -> int:
+    """Return the number of the jail's sockets: their buffers are memory of no process."""
+    if spec["walls"] == "none":  # the network is the host's
+        return 0
+    return _number("/proc/self/net/sockstat", 2)
+
+
+def _memory(family: list[int]) -> int:
+    """Return the bytes of processes; shared ones only in part, if they are many."""
     page = os.sysconf("SC_PAGE_SIZE")
     resident = {one: _number(f"/proc/{one}/statm", 1) * page for one in family}
     if len(family) < 3:

@@ -2,7 +2,7 @@
 
 A namespace hides the host. The filter closes what is left inside: further namespaces, in which one
 may mount (and fill memory with file systems that no limit counts), sockets to anywhere, memory
-without an owner, tracing.
+without an owner or beyond what is counted, tracing, limits of other processes.
 """
 
 from __future__ import annotations
@@ -27,14 +27,20 @@ _DENIED = {  # x86_64, aarch64
     "mount_setattr": (442, 442), "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
     "personality": (135, 92), "pidfd_getfd": (438, 438),
 }  # fmt: skip
-_SOCKET, _CLONE, _CLONE3 = (41, 198), (56, 220), 435
+_CLONE3 = 435
 _ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 _NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW* flag
 _ALLOW, _REFUSE, _UNKNOWN = 0x7FFF0000, 0x00050001, 0x00050026  # EPERM, ENOSYS
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NR, _ARCH, _FIRST_ARGUMENT = 0, 4, 16 if sys.byteorder == "little" else 20
+_NR, _ARCH, _ARGUMENTS = 0, 4, 16 if sys.byteorder == "little" else 20
 _NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2
-_AF_UNIX = 1
+_AF_UNIX, _SO_SNDBUF = 1, 7
+_LOOKED_AT = (  # the call, which argument, a test of it, and whether that must hold
+    ((56, 220), 0, _ANY_BIT, _NEW_NAMESPACES, False),  # clone
+    ((41, 198), 0, _EQUAL, _AF_UNIX, True),  # socket
+    ((54, 208), 2, _EQUAL, _SO_SNDBUF, False),  # setsockopt
+    ((302, 261), 0, _EQUAL, 0, True),  # prlimit64, of the caller itself
+)
 
 
 def available() -> bool:
@@ -74,18 +80,15 @@ def _program(architecture: int, column: int) -> bytes:
         lines += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _REFUSE)]
     # The C library falls back to clone, whose flags a filter can read.
     lines += [(_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, _UNKNOWN)]
-    lines += [
-        (_EQUAL, 0, 3, _CLONE[column]),
-        (_LOAD, 0, 0, _FIRST_ARGUMENT),
-        (_ANY_BIT, 0, 1, _NEW_NAMESPACES),
-        (_RETURN, 0, 0, _REFUSE),
-        (_LOAD, 0, 0, _NR),
-        (_EQUAL, 0, 3, _SOCKET[column]),
-        (_LOAD, 0, 0, _FIRST_ARGUMENT),
-        (_EQUAL, 1, 0, _AF_UNIX),
-        (_RETURN, 0, 0, _REFUSE),
-        (_RETURN, 0, 0, _ALLOW),
-    ]
+    for numbers, argument, test, operand, must in _LOOKED_AT:
+        lines += [
+            (_EQUAL, 0, 4, numbers[column]),
+            (_LOAD, 0, 0, _ARGUMENTS + 8 * argument),
+            (test, must, not must, operand),
+            (_RETURN, 0, 0, _REFUSE),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
+    lines.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("HBBI", *line) for line in lines)
 
 

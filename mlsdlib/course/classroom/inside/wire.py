@@ -20,6 +20,10 @@ class WireError(Exception):
     """The other side has ended, sent too much, or no JSON."""
 
 
+class Ended(WireError):
+    """The other side has closed its end."""
+
+
 class Late(WireError):
     """The other side has not answered in time."""
 
@@ -52,7 +56,7 @@ class Wire:
                     self._wait(until, write=True)
                 left = left[self.socket.send(left) :]
         except OSError as err:
-            raise WireError(f"the other side has ended: {err}") from None
+            raise Ended(f"the other side has ended: {err}") from None
 
     def receive(self, *, until: float | None = None) -> object:
         """Return the next message; `WireError` if it is not JSON."""
@@ -89,9 +93,9 @@ class Wire:
             try:
                 part = self.socket.recv(min(count, 1 << 16))
             except OSError as err:
-                raise WireError(f"the other side has ended: {err}") from None
+                raise Ended(f"the other side has ended: {err}") from None
             if not part:
-                raise WireError("the other side has ended")
+                raise Ended("the other side has ended")
             parts.append(part)
             count -= len(part)
         return b"".join(parts)
