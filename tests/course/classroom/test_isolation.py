@@ -14,7 +14,7 @@ from mlsdlib.course.classroom.inside.wire import Wire
 from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.sandbox import Sandbox, SandboxError, _begin
 from mlsdlib.course.classroom.turns import Turns
-from tests.course.processes import within
+from tests.course.processes import alive, within
 
 CALL = "from mlsdlib.course.exercises.base import call_with_args as call"
 DAEMON = """
@@ -141,6 +141,7 @@ def meddle(monkeypatch):
                 for _ in range(depth):
                     (process,) = process.children()
                 process.send_signal(left.pop())
+                assert number != signal.SIGKILL or within(5, lambda: not alive(process.pid))
 
         monkeypatch.setattr(sandbox_module, "_begin", begin)
         return left
