@@ -75,7 +75,8 @@ def measured(name: str, students: int, way: Callable[[], object]) -> Cost:
     with peak_of_all() as peak:
         cost = Cost(students, timed(way), 0.0)
     cost.peak = peak[0]
-    print(f"  {name}, {students}: {cost.wall:.1f} s, load {os.getloadavg()[0]:.1f}", flush=True)
+    load = f"load {os.getloadavg()[0]:.1f}"
+    print(f"  {name}, {students}: {cost.wall:.1f} s, {cost.peak:.0f} MB, {load}", flush=True)
     return cost
 
 
