@@ -28,7 +28,7 @@ PACKAGES = (
         "torch",
         "onnxruntime",
     ),
-    *("papermill", "nbclient", "jupyter-client", "ipykernel"),
+    *("papermill", "nbclient", "jupyter-client", "ipykernel", "nbgrader"),
 )
 
 

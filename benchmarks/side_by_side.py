@@ -83,11 +83,32 @@ def peak_memory(worker: str) -> Iterator[list[float]]:
         What stands on the command line of a worker: other processes of the child, such as the
         kernels, are not counted.
     """
+    with _peak(lambda: _held(worker), POLL_SECONDS) as peak:
+        yield peak
+
+
+@contextlib.contextmanager
+def peak_of_all(every: float = 0.2) -> Iterator[list[float]]:
+    """Yield a list whose one number is the most megabytes that all below this process held.
+
+    Forked processes share memory. On Linux it is counted once (PSS); elsewhere for each (RSS).
+
+    Parameters
+    ----------
+    every : float
+        Seconds between two looks.
+    """
+    with _peak(_held_below, every) as peak:
+        yield peak
+
+
+@contextlib.contextmanager
+def _peak(held: Callable[[], int], every: float) -> Iterator[list[float]]:
     peak, done = [0.0], threading.Event()
 
     def look() -> None:
-        while not done.wait(POLL_SECONDS):
-            peak[0] = max(peak[0], _held(worker) / 1e6)
+        while not done.wait(every):
+            peak[0] = max(peak[0], held() / 1e6)
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
@@ -104,4 +125,13 @@ def _held(worker: str) -> int:
         with contextlib.suppress(psutil.Error):  # it has just ended
             workers = [p for p in child.children() if worker in p.cmdline()]
             total += sum(process.memory_info().rss for process in (child, *workers))
+    return total
+
+
+def _held_below() -> int:
+    total = 0
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # it has just ended, or is not ours to look at
+            held = process.memory_full_info()
+            total += getattr(held, "pss", held.rss)
     return total
