@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from mlsdlib.course.classroom.inside.wire import Wire, WireError
+from mlsdlib.course.classroom.extract import MISSING, Program, best
+from mlsdlib.course.classroom.inside.wire import Late, Wire, WireError
 from mlsdlib.course.classroom.marker import MOST_MESSAGE
 from mlsdlib.course.classroom.sandbox import Answer
 from mlsdlib.course.exercises.base import Case
@@ -45,21 +47,46 @@ class Marker:
     def extract(self, ids: Sequence[str], notebooks: Sequence[bytes]) -> dict[str, object]:
         """Return ``programs`` by exercise and ``problems`` of the notebooks.
 
-        Notebooks that the marker does not survive are left out, and are a problem.
+        All of them together get `SECONDS`. Those that the marker does not survive, or not in time,
+        are left out, and are a problem.
         """
+        self._wake()
+        until = time.monotonic() + self._seconds
         sent = [base64.b64encode(data).decode() for data in notebooks]
-        for _ in range(2):  # a marker may be lost to something else than what it reads
+        try:
+            return self._extracted(ids, sent, time.monotonic() + self._seconds / 2)
+        except WireError:  # the marker may have been lost to one of them, or to something else
+            return self._each_alone(ids, sent, until)
+
+    def _each_alone(self, ids: Sequence[str], sent: list[str], until: float) -> dict[str, object]:
+        """Return the best that single notebooks hold, small ones first: those are read at once."""
+        found: dict[int, dict] = {}
+        problems: list[str] = []
+        lost: list[Program] = []
+        for left, number in enumerate(sorted(range(len(sent)), key=lambda n: len(sent[n]))):
+            share = (until - time.monotonic()) / (len(sent) - left)
+            if share > 0:
+                self._wake()
+            end = time.monotonic() + max(share, self._seconds / 10)
             try:
-                return self._ask({"do": "extract", "ids": list(ids), "notebooks": sent})
+                if share <= 0:
+                    raise Late("no time is left for it")
+                found[number] = self._extracted(ids, [sent[number]], end)
+                problems += found[number]["problems"]
             except WireError as err:
-                problem = f"the notebook cannot be read: {err}"
-        if len(notebooks) > 1:
-            fit = [data for data in notebooks if "lost" not in self.extract(ids, [data])]
-            if len(fit) < len(notebooks):
-                found = self.extract(ids, fit)
-                return {**found, "problems": [*found["problems"], problem]}
-        missing = {"status": "missing", "pieces": [], "detail": problem, "untouched": False}
-        return {"programs": dict.fromkeys(ids, missing), "problems": [problem], "lost": True}
+                problems.append(f"the notebook cannot be read: {err}")
+                lost = [Program(MISSING, detail=problems[-1])]
+        every = [found[number]["programs"] for number in sorted(found)]
+        chosen = {id: best([*(Program(**of[id]) for of in every), *lost]) for id in ids}
+        return {"programs": {id: asdict(p) for id, p in chosen.items()}, "problems": problems}
+
+    def _wake(self) -> None:
+        """Start a marker where there is none: how long that takes is no notebook's fault."""
+        if self._process is None:
+            self._ask({"do": "extract", "ids": [], "notebooks": []})
+
+    def _extracted(self, ids: Sequence[str], sent: list[str], until: float) -> dict[str, object]:
+        return self._ask({"do": "extract", "ids": list(ids), "notebooks": sent}, until=until)
 
     def judge(
         self, id: str, cases: Sequence[Case], answers: Sequence[Answer]
@@ -102,9 +129,10 @@ class Marker:
         why = f"The check cannot read this result ({err})."
         return {"outcome": "not yet", "why": why, **facts}
 
-    def _ask(self, request: dict) -> object:
+    def _ask(self, request: dict, *, until: float | None = None) -> object:
         wire = self._start()
-        until = time.monotonic() + self._seconds
+        if until is None:
+            until = time.monotonic() + self._seconds
         try:
             wire.send(request, until=until)
             return wire.receive(until=until)

@@ -7,6 +7,8 @@ import pytest
 
 from mlsdlib.course.classroom.cells import MOST_BYTES, read_cells
 from mlsdlib.course.classroom.extract import Program, best, extract
+from mlsdlib.course.classroom.inside.wire import Late
+from mlsdlib.course.classroom.judging import Marker
 from mlsdlib.course.exercise import evaluate
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.course.sections import discover
@@ -209,6 +211,56 @@ def test_odd_cells_are_passed_over():
     ]  # fmt: skip
     data = json.dumps({"cells": cells, "metadata": None}).encode()
     assert run(extract("f", "9.9-e1", read_cells(data)), "f")(21) == 42
+
+
+def test_the_marker_says_what_is_wrong_with_a_notebook():
+    right = "def rds_weights(degrees): return degrees"
+    long = [f"k{n} = '{chr(0x1F600) * 199_000}'" for n in range(2)]
+    ours = notebook(*long, "def rds_weights(degrees): return k0, k1")
+    with Marker() as marker:
+
+        def told(*notebooks):
+            program = marker.extract(["4.1-e1"], notebooks)["programs"]["4.1-e1"]
+            return program["status"], program["detail"]
+
+        assert told(notebook(right, section="4.1")) == ("found", "")
+        of = "the notebook is of section 4.2, not 4.1"
+        assert told(notebook(right, section="4.2")) == ("missing", of)
+        assert told() == ("missing", "no notebook could be read")
+        assert told(b"{") == ("missing", "the file is not JSON: JSONDecodeError")
+        status, detail = told(ours)
+        assert (status, detail[:37]) == ("broken", "the cells that it needs are too long:")
+        assert told(ours, notebook(right)) == ("found", "")
+
+
+class SlowMarker(Marker):
+    """A marker that long notebooks cost all the time they are given, on a clock of its own."""
+
+    def __init__(self, monkeypatch):
+        super().__init__(seconds=30)
+        self.clock = 0.0
+        monkeypatch.setattr("mlsdlib.course.classroom.judging.time.monotonic", lambda: self.clock)
+
+    def _wake(self):
+        pass
+
+    def _ask(self, request, *, until):
+        if any(len(sent) > 1000 for sent in request["notebooks"]):
+            self.clock = until
+            raise Late("no answer in time")
+        program = {"status": "found", "pieces": [], "detail": "", "untouched": False}
+        return {"programs": dict.fromkeys(request["ids"], program), "problems": []}
+
+
+@pytest.mark.parametrize("count", [1, 2, 49])
+def test_all_notebooks_of_a_student_share_one_time(monkeypatch, count):
+    marker = SlowMarker(monkeypatch)
+    slow = [b" " * 2000] * count
+    found = marker.extract(["4.1-e1"], [*slow, b"quick"])
+    assert found["programs"]["4.1-e1"]["status"] == "found"
+    assert len(found["problems"]) == count
+    assert marker.clock <= 33
+    assert marker.extract(["4.1-e1"], slow)["programs"]["4.1-e1"]["status"] == "missing"
 
 
 @pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
