@@ -9,12 +9,27 @@ import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
+from mlsdlib.course.classroom.statements import Statement
+
 MOST_BYTES = 20_000_000
 MOST_CELLS = 5_000
 _MARK = re.compile(r"\s*#\s*exercise\s+(\S+)", re.IGNORECASE)
 MOST_CODE = 200_000
 """Characters of a cell: more than that nobody types, and to parse it takes long."""
-_PYTHON_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
+_PYTHON_MAGICS = ("capture", "lprun", "memit", "mprun", "prun", "time", "timeit")
+_CELL_MAGIC = re.compile(r"\s*%%(\w*)[^\n]*")
+_REST = r"(?:\\\n|[^\n])*"
+_MAGIC = re.compile(
+    r"(?P<indent>[ \t]*)(?P<target>\w[\w.,\[\]'\" \t]*=[ \t]*)?"
+    rf"(?P<code>[%!?]{_REST}|[\w.]+\?\??[ \t\r]*$)",
+    re.MULTILINE,
+)
+_TIME = re.compile(rf"%time[ \t]+(\S{_REST})")
+_TOKEN = re.compile(
+    r"""(?P<quotes>\"{3}|'{3})(?:\\.|(?!(?P=quotes)).)*(?:(?P=quotes)|\Z)"""
+    r"""|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\#[^\n]*|\\\n|[()\[\]{}\n]""",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +44,12 @@ class Cell:
     def tree(self) -> ast.Module | None:
         """The cell as Python, None where it is none."""
         return self._parsed[0]
+
+    @cached_property
+    def statements(self) -> list[Statement]:
+        """Its statements, none where it is no Python."""
+        body = self.tree.body if self.tree is not None else []
+        return [Statement(number, node) for number, node in enumerate(body)]
 
     @cached_property
     def error(self) -> str:
@@ -126,32 +147,41 @@ def python_of(source: str) -> str:
 
     Examples
     --------
-    >>> python_of("%matplotlib inline\nx = !ls\ny = 5 % 3")
+    >>> python_of("%matplotlib inline\nx = !ls\n%time y = 5 % 3")
     'pass\nx = None\ny = 5 % 3'
     """
     if len(source) > MOST_CODE:
         return source
-    first = source.lstrip().split("\n", 1)[0]
-    if first.startswith("%%"):
-        if not first.startswith(_PYTHON_MAGICS):
+    at = 0
+    while magic := _CELL_MAGIC.match(source, at):
+        if magic.group(1) not in _PYTHON_MAGICS:
             return ""  # another language
-        source = source.replace(first, "", 1)
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            compile(source, "cell", "exec", ast.PyCF_ONLY_AST)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return "\n".join(map(_python_line, source.split("\n")))
-    return source  # it is Python as it is: a line with % may stand in a text
+        at = magic.end()
+    lines = ["\n" * source.count("\n", 0, at)]
+    while at < len(source):
+        if magic := _MAGIC.match(source, at):
+            lines.append(_python_line(magic))
+            at = magic.end()
+        end = _logical_end(source, at)
+        lines.append(source[at:end])
+        at = end
+    return "".join(lines)
 
 
-def _python_line(line: str) -> str:
-    code = line.strip()
-    indent = line[: len(line) - len(line.lstrip())]
-    asks = code.endswith("?") and code.rstrip("?").replace(".", "").isidentifier()
-    if asks or code.startswith(("%", "!", "?")):
-        return f"{indent}pass"
-    target, equals, value = line.partition("=")
-    # The rest of an assignment may be a magic as well.
-    if equals and value.lstrip().startswith(("%", "!")):
-        return f"{target}= None"
-    return line
+def _logical_end(source: str, start: int) -> int:
+    """Return where a line of Python ends, which may be many of the text."""
+    depth = 0
+    for token in _TOKEN.finditer(source, start):
+        depth += (token.group() in "([{") - (token.group() in ")]}")
+        if token.group() == "\n" and depth <= 0:
+            return token.end()
+    return len(source)
+
+
+def _python_line(magic: re.Match[str]) -> str:
+    """Return Python in the place of a magic, of as many lines."""
+    indent, target, code = magic.group("indent"), magic.group("target") or "", magic.group("code")
+    timed = _TIME.match(code)
+    value = timed.group(1) if timed else "None" if target else "pass"
+    lost = code.count("\n") - value.count("\n")
+    return f"{indent}{target}{value}" + "\n" * lost

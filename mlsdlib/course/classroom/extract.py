@@ -1,8 +1,14 @@
 """What a learner has written for an exercise: found in whatever is left of the notebook.
 
-Only statements that bind a name which the asked function needs are taken, wherever they stand. The
-experiments of a notebook never run, and a cell that is broken, or loops for ever, is missed by
+Only statements that make a name mean what the asked function needs are taken, wherever they stand.
+The experiments of a notebook never run, and a cell that is broken, or loops for ever, is missed by
 nobody who does not need it.
+
+The rule is that of a kernel which has run the notebook from top to bottom up to the learner's
+check: the last definition of the asked function counts, and all that it reads is as it is at the
+first check below it, else at the end of its cell. What later cells make of a constant is not its
+concern. A helper is: its last definition above the next exercise counts, since whoever finds a
+mistake in a helper often writes it once more, below.
 """
 
 from __future__ import annotations
@@ -10,10 +16,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlsdlib.course.classroom.cells import Cell
-from mlsdlib.course.classroom.names import bound, defines, free
+from mlsdlib.course.classroom.closure import closure
+from mlsdlib.course.classroom.history import History
+from mlsdlib.course.classroom.names import DEFINITIONS
+from mlsdlib.course.classroom.statements import Statement
 
 FOUND, BROKEN, MISSING = "found", "broken", "missing"
 
@@ -31,7 +40,7 @@ class Piece:
 class Program:
     """What is to run before an exercise's function can be called.
 
-    `status` is found, broken (the only cell is not Python; `detail` says where) or missing;
+    `status` is found, broken (what there is cannot be run; `detail` says why) or missing;
     `untouched` tells that the function still holds the placeholder.
     """
 
@@ -67,17 +76,22 @@ def extract(name: str, id: str, cells: Sequence[Cell], pristine: Sequence[Cell] 
     >>> [piece.source for piece in extract("twice", "9.9-e1", cells).pieces]
     ['K = 2', 'def twice(x):\n    return K * x']
     """
-    home, untouched = _home(name, cells)
+    handles = {handle for cell in cells for handle in _handles(cell)}
+    history = History(*([_usable(c, handles) for c in part] for part in (pristine, cells)))
+    home, untouched = _home(name, history)
     broken = _broken(name, id, cells)
     if home is None or (untouched and broken is not None):
         if broken is not None:
             return Program(BROKEN, detail=broken.error)
         return Program(MISSING, detail=f"no cell defines {name}")
     every = [*pristine, *cells]
-    picked = _closure(name, every, len(pristine) + cells.index(home))
-    order = sorted(picked, key=lambda place: (every[place] is home, place))
-    pieces = (Piece(every[p].number, every[p].source, tuple(sorted(picked[p]))) for p in order)
-    return Program(FOUND, tuple(pieces), untouched=untouched)
+    below = range(history.cell_of[home] + 1, len(every))
+    foreign = next((place for place in below if every[place].exercise not in ("", id)), len(every))
+    mended = history.before_cell(foreign)
+    until = max(history.end_of(home), _checked(name, history, home, mended, handles))
+    start = _definition(name, history, home)
+    picked = closure(history, name, start, until=until, mended=mended)
+    return Program(FOUND, _pieces(picked, history, every), untouched=untouched)
 
 
 def best(programs: Iterable[Program]) -> Program:
@@ -89,23 +103,46 @@ def best(programs: Iterable[Program]) -> Program:
     return chosen
 
 
-def _home(name: str, cells: Sequence[Cell]) -> tuple[Cell | None, bool]:
-    """Return the cell whose definition counts, and whether that still holds the placeholder.
+def _home(name: str, history: History) -> tuple[int | None, bool]:
+    """Return the statement whose definition counts, and whether that still holds the placeholder.
 
     The last one counts, as it does when a notebook runs from top to bottom; but not an untouched
-    stub below somebody's work, nor ``f = exercise(…).use(f)``.
+    stub below somebody's work, nor a loop over a variable of that name.
     """
-    ranked: dict[int, Cell] = {}
-    for cell in cells:
-        nodes = [n for n in _body(cell) if name in bound(n) and not _uses(n)]
-        if nodes:
-            written = any(defines(node, name) for node in nodes)
-            waiting = any("TODO" in free(node) for node in nodes)
-            ranked[1 if waiting else 2 + written] = cell
+    ranked: dict[int, int] = {}
+    for line in range(history.first, len(history.lines)):
+        statement = history.lines[line]
+        if name in statement.binds:
+            ranked[1 if statement.waits else 2 + statement.may_define(name)] = line
     if not ranked:
         return None, False
     top = max(ranked)
     return ranked[top], top == 1
+
+
+def _definition(name: str, history: History, home: int) -> list[int]:
+    """Return the statements that make the function: its last definition, and what that rests on.
+
+    An assignment may turn out to hold something else than a function, so that what was defined
+    before is there as well.
+    """
+    made: list[int] = []
+    for line in range(home, history.first - 1, -1):
+        statement = history.lines[line]
+        if line == home or (statement.may_define(name) and not statement.waits):
+            made.append(line)
+            if isinstance(statement.node, DEFINITIONS):
+                break
+    return [*made, *history.changers(name, home)]
+
+
+def _checked(name: str, history: History, home: int, until: int, handles: set[str]) -> int:
+    """Return the statement above the first check of the function below its definition."""
+    for line in range(home + 1, until + 1):
+        for call in ast.walk(history.lines[line].node):
+            if _asks(call, handles) and getattr(call.args[0], "id", "") == name:
+                return line - 1
+    return home
 
 
 def _broken(name: str, id: str, cells: Sequence[Cell]) -> Cell | None:
@@ -115,58 +152,52 @@ def _broken(name: str, id: str, cells: Sequence[Cell]) -> Cell | None:
     return found[-1] if found else None
 
 
-def _closure(name: str, cells: Sequence[Cell], home: int) -> dict[int, set[int]]:
-    """Return, by cell, the statements that bind a name and all that it needs."""
-    binders = [{n: bound(node) for n, node in _usable(cell)} for cell in cells]
-    nodes = [dict(_usable(cell)) for cell in cells]
-    picked: dict[int, set[int]] = {}
-    settled: set[str] = set()
-    waiting = [(name, home)]
-
-    def pick(place: int, numbers: Iterable[int]) -> None:
-        for number in numbers:
-            if number not in picked.setdefault(place, set()):
-                picked[place].add(number)
-                waiting.extend((needed, place) for needed in sorted(free(nodes[place][number])))
-
-    for place in range(len(cells)):  # a star may bind anything
-        stars = [n for n, names in binders[place].items() if "*" in names]
-        if stars:
-            pick(place, stars)
-    while waiting:
-        wanted, asking = waiting.pop()
-        if wanted in settled:
-            continue
-        settled.add(wanted)
-        having = [
-            p for p, by in enumerate(binders) if any(wanted in names for names in by.values())
-        ]
-        place = home if wanted == name else _nearest(having, asking)
-        if place is not None:
-            pick(place, [n for n, names in binders[place].items() if wanted in names])
-    return {place: numbers for place, numbers in picked.items() if numbers}
+def _pieces(picked: Sequence[int], history: History, cells: Sequence[Cell]) -> tuple[Piece, ...]:
+    pieces: list[Piece] = []
+    for line in picked:
+        cell, statement = cells[history.cell_of[line]], history.lines[line]
+        source, pick = (statement.text, 0) if statement.text else (cell.source, statement.number)
+        last = pieces[-1] if pieces else None
+        if last and (last.cell, last.source) == (cell.number, source):
+            pieces[-1] = replace(last, picks=(*last.picks, pick))
+        else:
+            pieces.append(Piece(cell.number, source, (pick,)))
+    return tuple(pieces)
 
 
-def _nearest(places: list[int], asking: int) -> int | None:
-    """Return the last place up to the one that asks, else the first after it."""
-    before = [place for place in places if place <= asking]
-    return before[-1] if before else next(iter(places), None)
+def _usable(cell: Cell, handles: set[str]) -> list[Statement]:
+    """Return a cell's statements; ``f = exercise(…).use(g)`` is ``f = g``, and nothing for an f."""
+    return [_plain(statement, handles) for statement in cell.statements]
 
 
-def _usable(cell: Cell) -> list[tuple[int, ast.stmt]]:
-    return [(number, node) for number, node in enumerate(_body(cell)) if not _uses(node)]
+def _plain(statement: Statement, handles: set[str]) -> Statement:
+    node = statement.node
+    if not isinstance(node, ast.Assign) or not _asks(node.value, handles):
+        return statement
+    target, given = ast.unparse(node.targets[0]), ast.unparse(node.value.args[0])
+    text = given if given == target else f"{target} = {given}"
+    return Statement(statement.number, ast.parse(text).body[0], text)
 
 
-def _body(cell: Cell) -> list[ast.stmt]:
-    return cell.tree.body if cell.tree is not None else []
+def _handles(cell: Cell) -> set[str]:
+    """Return the names that a cell gives to exercises."""
+    return {
+        name
+        for statement in cell.statements
+        if isinstance(statement.node, ast.Assign) and _is_exercise(statement.node.value)
+        for name in statement.binds
+    }
 
 
-def _uses(node: ast.stmt) -> bool:
-    """Whether it is an assignment of what ``exercise(…).use`` returns."""
-    value = getattr(node, "value", None)
-    return (
-        isinstance(node, (ast.Assign, ast.AnnAssign))
-        and isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Attribute)
-        and value.func.attr == "use"
-    )
+def _asks(node: ast.AST, handles: set[str]) -> bool:
+    """Whether it is a call of an exercise's ``check`` or ``use``."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+        return False
+    asked = node.func.value
+    known = _is_exercise(asked) or (isinstance(asked, ast.Name) and asked.id in handles)
+    return known and node.func.attr in ("check", "use")
+
+
+def _is_exercise(node: ast.AST) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    return "exercise" in (getattr(called, "id", ""), getattr(called, "attr", ""))

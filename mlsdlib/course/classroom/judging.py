@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from mlsdlib.course.classroom.extract import MISSING, Program, best
 from mlsdlib.course.classroom.inside.wire import Late, Wire, WireError
 from mlsdlib.course.classroom.marker import MOST_MESSAGE, READY
 from mlsdlib.course.classroom.sandbox import Answer
@@ -23,7 +25,7 @@ SECONDS = 30.0
 START_SECONDS = 60.0
 STARTS = 3
 PATIENCE = 3
-"""Losses of the marker until what it reads is to blame; `_price` says how many one counts for."""
+"""How often the marker is lost until what it reads is to blame; less often if it was for time."""
 KNOWN = json.dumps({"cells": [{"cell_type": "code", "source": "x = 1"}]}).encode()
 """A notebook that every marker survives."""
 
@@ -59,36 +61,61 @@ class Marker:
     def extract(self, ids: Sequence[str], notebooks: Sequence[bytes]) -> dict[str, object]:
         """Return ``programs`` by exercise and ``problems`` of the notebooks.
 
-        Notebooks that the marker does not survive are left out, and are a problem.
+        All of them together get `SECONDS`. Those that the marker does not survive, or not in time,
+        are left out, and are a problem.
 
         Raises
         ------
         MarkerError
             If it does not survive a sound one either.
         """
-        patience = PATIENCE
-        while patience > 0:
-            try:
-                return self._extract(ids, notebooks)
-            except WireError as err:
-                problem = f"the notebook cannot be read: {err}"
-                patience -= _price(err)
-            try:
-                self._extract(ids, [KNOWN])
-            except WireError as err:
-                raise MarkerError(f"the marker cannot read a sound notebook: {err}") from None
-        if len(notebooks) > 1:
-            fit = [data for data in notebooks if "lost" not in self.extract(ids, [data])]
-            if len(fit) < len(notebooks):
-                found = self.extract(ids, fit)
-                return {**found, "problems": [*found["problems"], problem]}
-        missing = {"status": "missing", "pieces": [], "detail": problem, "untouched": False}
-        return {"programs": dict.fromkeys(ids, missing), "problems": [problem], "lost": True}
-
-    def _extract(self, ids: Sequence[str], notebooks: Sequence[bytes]) -> dict[str, object]:
         sent = [base64.b64encode(data).decode() for data in notebooks]
+        until = self._until(self._seconds)
+        try:
+            return self._extracted(ids, sent, self._seconds / 2)
+        except WireError:
+            return self._each_alone(ids, sent, until)
+
+    def _each_alone(self, ids: Sequence[str], sent: list[str], until: float) -> dict[str, object]:
+        """Return the best that single notebooks hold, small ones first: those are read at once."""
+        found: dict[int, dict] = {}
+        problems: list[str] = []
+        lost: list[Program] = []
+        for left, number in enumerate(sorted(range(len(sent)), key=lambda n: len(sent[n]))):
+            share = (until - time.monotonic()) / (len(sent) - left)
+            try:
+                if share <= 0:
+                    raise Late("no time is left for it")
+                seconds = max(share, self._seconds / 10)
+                found[number] = self._extracted(ids, [sent[number]], seconds)
+                problems += found[number]["problems"]
+            except WireError as err:
+                problems.append(f"the notebook cannot be read: {err}")
+                lost = [Program(MISSING, detail=problems[-1])]
+        every = [found[number]["programs"] for number in sorted(found)]
+        chosen = {id: best([*(Program(**of[id]) for of in every), *lost]) for id in ids}
+        return {"programs": {id: asdict(p) for id, p in chosen.items()}, "problems": problems}
+
+    def _extracted(self, ids: Sequence[str], sent: list[str], seconds: float) -> dict[str, object]:
+        """Return what notebooks hold, read together; after a loss a sound one is read."""
         request = {"do": "extract", "ids": list(ids), "notebooks": sent}
-        return self._ask(request, until=self._until())
+        patience = PATIENCE
+        while True:
+            try:
+                return self._ask(request, until=self._until(seconds))
+            except WireError as err:
+                patience -= 1
+                self._read_known(ids)
+                if isinstance(err, Late) or not patience:
+                    raise
+
+    def _read_known(self, ids: Sequence[str]) -> None:
+        sound = base64.b64encode(KNOWN).decode()
+        request = {"do": "extract", "ids": list(ids), "notebooks": [sound]}
+        try:
+            self._ask(request, until=self._until(self._seconds))
+        except WireError as err:
+            raise MarkerError(f"the marker cannot read a sound notebook: {err}") from None
 
     def judge(
         self, id: str, cases: Sequence[Case], answers: Sequence[Answer]
@@ -99,18 +126,18 @@ class Marker:
         those after it are not judged.
         """
         verdicts: list[dict[str, str]] = []
-        patience, until = PATIENCE, self._until()
+        patience, until = PATIENCE, self._until(self._seconds)
         while len(verdicts) < len(cases):
             case, answer = cases[len(verdicts)], answers[len(verdicts)]
             try:
                 verdicts.append(self._judge(id, case, answer, until))
             except WireError as err:
-                patience -= _price(err)
+                patience -= 2 if isinstance(err, Late) else 1
                 verdict = self._blame(id, case, str(err))
                 if patience <= 0 or verdict["outcome"] == "grader error":
                     rest = {**verdict, "why": "not judged"}
                     return [*verdicts, verdict, *[rest] * (len(cases) - len(verdicts) - 1)]
-                until = self._until()
+                until = self._until(self._seconds)
         return verdicts
 
     def _judge(self, id: str, case: Case, answer: Answer, until: float) -> dict[str, str]:
@@ -123,7 +150,7 @@ class Marker:
         facts = {"input": "", "got": ""}
         try:
             request = {"do": "rehearse", "id": id, "case": case}
-            mistake = self._ask(request, until=self._until())["mistake"]
+            mistake = self._ask(request, until=self._until(self._seconds))["mistake"]
         except WireError as lost:
             mistake = f"the check of {id} does not end: {lost}"
         if mistake:
@@ -142,11 +169,15 @@ class Marker:
             self._end()
             raise
 
-    def _until(self) -> float:
+    def _until(self, seconds: float) -> float:
         """Have a marker; return when a request that begins now must be done."""
+        self._wake()
+        return time.monotonic() + seconds
+
+    def _wake(self) -> None:
         for _ in range(STARTS):
             if self._process is not None or self._start():
-                return time.monotonic() + self._seconds
+                return
         raise MarkerError("the marker did not start")
 
     def _start(self) -> bool:
@@ -174,8 +205,3 @@ class Marker:
             self._process.kill()
             self._process.wait()
             self._process = None
-
-
-def _price(err: WireError) -> int:
-    """Return what a loss costs of the patience: more where nobody else can have killed it."""
-    return 2 if isinstance(err, Late) else 1

@@ -18,10 +18,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mlsdlib.course.classroom.cells import Cell, read_cells, section_of
-from mlsdlib.course.classroom.extract import MISSING, Program, best, extract
+from mlsdlib.course.classroom.extract import BROKEN, MISSING, Program, best, extract
 from mlsdlib.course.classroom.inside import jail
 from mlsdlib.course.classroom.inside.plain import from_wire
-from mlsdlib.course.classroom.inside.wire import Wire, WireError
+from mlsdlib.course.classroom.inside.wire import MOST_BYTES, Wire, WireError
 from mlsdlib.course.classroom.registry import Registry
 from mlsdlib.course.classroom.teaching import masked
 from mlsdlib.course.exercises.base import Case, Exercise, Words
@@ -30,6 +30,8 @@ MOST_MESSAGE = 1_000_000_000
 MOST_HASHED = 5_000
 DATA_BYTES = 3_000_000_000
 MOST_SHOWN = 1_000
+MOST_PROGRAM = MOST_BYTES - 500_000
+"""Bytes of a program on its way to a worker, which takes no longer message."""
 STACK_BYTES = 256_000_000
 READY = "ready"
 _HASHED = "set", "frozenset", "dict", "keys", "items"
@@ -71,17 +73,29 @@ def _extract(registry: Registry, ids: list[str], notebooks: list[str]) -> dict[s
 def _program(
     registry: Registry, id: str, notebooks: list[tuple[str, list[Cell]]], problems: list[str]
 ) -> Program:
-    exercise, pristine = registry.exercise(id), registry.pristine(id)
     section = id.partition("-")[0]
     # A notebook of another section may define the same name by chance.
     ours = [cells for named, cells in notebooks if named in ("", section) or _marked(cells, id)]
+    if ours:
+        return best(_sendable(registry, id, cells) for cells in ours)
+    of = sorted({named for named, _ in notebooks})
+    words = [*problems, *(f"the notebook is of section {_clipped(s)}, not {section}" for s in of)]
+    return Program(MISSING, detail=words[0] if words else "no notebook could be read")
+
+
+def _sendable(registry: Registry, id: str, cells: list[Cell]) -> Program:
+    """Return the program in a notebook if a worker takes it, as JSON in ASCII."""
     try:
-        found = best(extract(exercise.name, id, cells, pristine) for cells in ours)
+        program = extract(registry.exercise(id).name, id, cells, registry.pristine(id))
     except (RecursionError, MemoryError) as err:
         return Program(MISSING, detail=f"the notebook cannot be read: {type(err).__name__}")
-    if found.status == MISSING and not ours and problems:
-        return Program(MISSING, detail=problems[0])
-    return found
+    size = sum(len(piece.source) for piece in program.pieces)
+    if size <= MOST_PROGRAM:
+        size = len(json.dumps([asdict(piece) for piece in program.pieces]))
+    if size <= MOST_PROGRAM:
+        return program
+    words = f"the cells that it needs are too long: {size} bytes, at most {MOST_PROGRAM} are run"
+    return Program(BROKEN, detail=words)
 
 
 def _marked(cells: list[Cell], id: str) -> bool:

@@ -20,8 +20,8 @@ def notebook(*sources: str, section: str = "", **metadata: object) -> bytes:
     return json.dumps(made).encode()
 
 
-def run(program: Program) -> dict[str, object]:
+def run(program: Program, name: str) -> object:
     """Run a program in this process, as the worker does in its own; return what it defines."""
     space: dict[str, object] = {"__name__": "__main__"}
-    define([asdict(piece) for piece in program.pieces], space)
-    return space
+    define([asdict(piece) for piece in program.pieces], space, name)
+    return space[name]

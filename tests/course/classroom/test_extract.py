@@ -7,6 +7,8 @@ import pytest
 
 from mlsdlib.course.classroom.cells import MOST_BYTES, read_cells
 from mlsdlib.course.classroom.extract import Program, best, extract
+from mlsdlib.course.classroom.inside.wire import Late
+from mlsdlib.course.classroom.judging import Marker
 from mlsdlib.course.exercise import evaluate
 from mlsdlib.course.exercises import find_exercise
 from mlsdlib.course.sections import discover
@@ -23,7 +25,7 @@ def found(*sources, name="f", id="9.9-e1", pristine=()):
 def defined(*sources, **options):
     program = found(*sources, **options)
     assert program.status == "found", program.detail
-    return run(program)["f"]
+    return run(program, "f")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,86 @@ def defined(*sources, **options):
 )  # fmt: skip
 def test_the_function_is_found(cells):
     assert defined(*cells)(21) == 42
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        # A name is made in several steps, in one cell or more.
+        ["k = [2, 3]", "k = [n for n in k if n == 2]", "def f(x): return k[0] * x"],
+        ["k = 3", "k -= 1", "def f(x): return k * x"],
+        ["def g(n): return 2 * n", "from functools import cache\ng = cache(g)",
+         "def f(x): return g(x)"],
+        ["def f(x): return 2 * x", "_old = f", "def f(x): return _old(x)"],
+        ["def f(x): return 2 * x", "_old = f\ndef f(x): return _old(x)"],
+        ["t = {}", "for n in range(50):\n    t[n] = 2 * n", "def f(x): return t[x]"],
+        ["t = []\nfor n in range(50):\n    m = 2 * n\n    t.append(m)", "m = 1 / 0",
+         "def f(x): return t[x]"],
+        ["import random\nt = [2, 2]\nrandom.shuffle(t)", "def f(x): return t[0] * x"],
+        ["k = 1", "if k:\n    k = 2", "def f(x): return k * x"],
+        ["k = 3", "if k > 5:\n    k = 1", "def f(x): return (k - 1) * x"],
+        ["try:\n    k\nexcept NameError:\n    k = 2", "def f(x): return k * x", "k = 7"],
+        ["def f(x):\n    f.calls += 1\n    return 2 * x\nf.calls = 0"],
+        ["def f(x):\n    f.calls += 1\n    return 2 * x", "f.calls = 0"],
+        ["class K: pass\nK.n = 2", "def f(x): return K.n * x"],
+        ["k = 3", "def g():\n    global k\n    k = 2\ng()", "def f(x): return k * x"],
+        ["def g():\n    global k\n    k = 2\ng()", "def f(x): return k * x"],
+        ["_ = [(k := n) for n in [2]]", "def f(x): return k * x"],
+        # Decorators that register.
+        ["from functools import singledispatch\n@singledispatch\ndef g(x): raise TypeError",
+         "@g.register\ndef _(x: int): return 2 * x\n@g.register\ndef _(x: str): return x",
+         "def f(x): return g(x)"],
+        ["known = []\ndef keep(g):\n    known.append(g)\n    return g",
+         "@keep\ndef g(x): return 2 * x", "def f(x): return known[0](x)"],
+        ["@twice\ndef f(x): return x", "def twice(g): return lambda x: k * g(x)", "k = 2"],
+        # Names of classes, imports, texts.
+        ["def g(x): return 2 * x", "class K:\n    def g(self, x): return g(x)",
+         "def f(x): return K().g(x)"],
+        ["import xml.etree.ElementTree", "import xml.dom",
+         "def f(x): return 2 * x if xml.etree.ElementTree and xml.dom else None"],
+        ["import sys\nsys.setrecursionlimit(5000)",
+         "def g(n): return n and 1 + g(n - 1)\ndef f(x): return g(2000) - 2000 + 2 * x"],
+        ["def g(x): return 2 * x", "def f(x): return globals()['g'](x)"],
+        ["import inspect", "def f(x): return 2 * x if inspect.getsource(f) else None"],
+        ["def f(x): return sum([x, x])", "sum = 3"],
+        # The last definition counts, also one by assignment.
+        ["def f(x): return 0", "def better(x): return 2 * x", "f = better"],
+        ["def f(x): return 2 * x", "f = f(3)"],
+        ["def f(x): return 2 * x", "f = sum([1, 2])"],
+        ["def f(x): return 2 * x", "for f in [1, 2]: pass"],
+        ["# exercise 9.9-e1\nimport math\ndef f(x): return k * x", "k = math.sqrt(4)"],
+        ["# exercise 9.9-e1\ndef mine(x): return 2 * x\nf = exercise('9.9-e1').use(mine)"],
+        ["ex = exercise('9.9-e1')", RIGHT, "f = ex.use(f)"],
+        ["class K:\n    def use(self, x): return x", "k = K().use(2)", "def f(x): return k * x"],
+        # A helper is mended below; what it means to other exercises is theirs.
+        ["def g(x): return 1 / 0", "def f(x): return g(x)", "def g(x): return k * x\nk = 2"],
+        ["def g(x): return 2 * x", RIGHT.replace("2 * x", "g(x)"),
+         "# exercise 9.9-e2\ndef g(x): return 0"],
+        ["def g(x): return 2 * x", "def f(x): return g(x)", "g = 3", "def g(x): return 0"],
+        ["k = 3", "def f(x): return k * x", "k = 2", "exercise('9.9-e1').check(f)", "k = 5"],
+        # A guard is no stub.
+        ["def f(x):\n    if x is None:\n        return TODO\n    return 2 * x", STUB,
+         "# exercise 9.9-e1\nprint(f(3)"],
+        # What IPython understands.
+        ["!pip install \\\n    one\nk = 2", "def f(x): return k * x"],
+        ["!pip install \\\n    one\n" + RIGHT],
+        ["%time k = 2\nm = %time 0", "def f(x): return k * x + m"],
+        ["%%memit\n" + RIGHT],
+        ["%%time\n%%capture out\n" + RIGHT],
+        ["%matplotlib inline\nk = '''\n%d\n'''", "def f(x): return int(k % (2 * x))"],
+        ["!ls\nk = (12\n  % 5)", "def f(x): return k * x"],
+        ["!echo it's\nk = 2", "def f(x): return k * x"],
+    ],
+)  # fmt: skip
+def test_what_a_kernel_would_make_of_it(cells):
+    assert defined(*cells)(21) == 42
+
+
+def test_what_is_called_for_its_value_is_an_experiment():
+    memo = "memo = {}\ndef g(n):\n    memo[n] = 2 * n\n    return memo[n]"
+    program = found(memo, "g(10 ** 9)", "print(g(3))", "def f(x): return g(x)")
+    assert [piece.cell for piece in program.pieces] == [1, 4]
+    assert run(program, "f")(21) == 42
 
 
 def test_only_what_the_function_needs_is_run():
@@ -128,7 +210,57 @@ def test_odd_cells_are_passed_over():
         {"cell_type": "code", "source": "def f(x): return '\0'"},
     ]  # fmt: skip
     data = json.dumps({"cells": cells, "metadata": None}).encode()
-    assert run(extract("f", "9.9-e1", read_cells(data)))["f"](21) == 42
+    assert run(extract("f", "9.9-e1", read_cells(data)), "f")(21) == 42
+
+
+def test_the_marker_says_what_is_wrong_with_a_notebook():
+    right = "def rds_weights(degrees): return degrees"
+    long = [f"k{n} = '{chr(0x1F600) * 199_000}'" for n in range(2)]
+    ours = notebook(*long, "def rds_weights(degrees): return k0, k1")
+    with Marker() as marker:
+
+        def told(*notebooks):
+            program = marker.extract(["4.1-e1"], notebooks)["programs"]["4.1-e1"]
+            return program["status"], program["detail"]
+
+        assert told(notebook(right, section="4.1")) == ("found", "")
+        of = "the notebook is of section 4.2, not 4.1"
+        assert told(notebook(right, section="4.2")) == ("missing", of)
+        assert told() == ("missing", "no notebook could be read")
+        assert told(b"{") == ("missing", "the file is not JSON: JSONDecodeError")
+        status, detail = told(ours)
+        assert (status, detail[:37]) == ("broken", "the cells that it needs are too long:")
+        assert told(ours, notebook(right)) == ("found", "")
+
+
+class SlowMarker(Marker):
+    """A marker that long notebooks cost all the time they are given, on a clock of its own."""
+
+    def __init__(self, monkeypatch):
+        super().__init__(seconds=30)
+        self.clock = 0.0
+        monkeypatch.setattr("mlsdlib.course.classroom.judging.time.monotonic", lambda: self.clock)
+
+    def _wake(self):
+        pass
+
+    def _ask(self, request, *, until):
+        if any(len(sent) > 1000 for sent in request["notebooks"]):
+            self.clock = until
+            raise Late("no answer in time")
+        program = {"status": "found", "pieces": [], "detail": "", "untouched": False}
+        return {"programs": dict.fromkeys(request["ids"], program), "problems": []}
+
+
+@pytest.mark.parametrize("count", [1, 2, 49])
+def test_all_notebooks_of_a_student_share_one_time(monkeypatch, count):
+    marker = SlowMarker(monkeypatch)
+    slow = [b" " * 2000] * count
+    found = marker.extract(["4.1-e1"], [*slow, b"quick"])
+    assert found["programs"]["4.1-e1"]["status"] == "found"
+    assert len(found["problems"]) == count
+    assert marker.clock <= 33
+    assert marker.extract(["4.1-e1"], slow)["programs"]["4.1-e1"]["status"] == "missing"
 
 
 @pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
@@ -142,6 +274,6 @@ def test_each_exercise_of_the_course_is_found_in_its_notebooks(section):
         assert (program.status, program.untouched) == ("found", False)
         alone = [cell for cell in solved if cell.exercise == id]
         for one in (program, extract(exercise.name, id, alone, pristine)):
-            outcome = evaluate(exercise, run(one)[exercise.name], rng=3)
+            outcome = evaluate(exercise, run(one, exercise.name), rng=3)
             assert outcome.correct, outcome.message
         assert extract(exercise.name, id, asked).untouched

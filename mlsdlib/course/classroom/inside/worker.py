@@ -8,7 +8,10 @@ from __future__ import annotations
 import __future__
 
 import ast
+import linecache
+import sys
 import traceback
+import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 
@@ -28,8 +31,8 @@ def serve(wire: Wire) -> None:
         wire.send({"failed": f"{type(err).__name__}: {err}"})
         return
     wire.send({"ready": True})
-    space: dict[str, object] = {"__name__": "__main__"}
-    error = define(task["pieces"], space)
+    space = _notebook()
+    error = define(task["pieces"], space, task["name"])
     while True:
         try:
             request = wire.receive()
@@ -42,10 +45,19 @@ def serve(wire: Wire) -> None:
             wire.send({"nonce": request["nonce"], "status": "error", "error": "no plain result"})
 
 
-def define(pieces: Sequence[Mapping], space: dict[str, object]) -> str:
-    """Run the statements of a program; each failure is contained. Return the last one's words."""
+def define(pieces: Sequence[Mapping], space: dict[str, object], function: str) -> str:
+    """Run the statements of a program; each failure is contained. Return the last one's words.
+
+    Where the name of the function holds something else in the end, such as one of its results, it
+    gets back the last function that it held.
+    """
     error = ""
+    held = None
     for piece in pieces:
+        lines = piece["source"].splitlines(keepends=True)
+        linecache.cache.setdefault(  # for inspect.getsource
+            f"cell {piece['cell']}", (len(piece["source"]), None, lines, f"cell {piece['cell']}")
+        )
         try:
             tree = ast.parse(piece["source"])
             flags = _future_flags(tree)
@@ -59,7 +71,17 @@ def define(pieces: Sequence[Mapping], space: dict[str, object]) -> str:
                 exec(compile(module, name, "exec", flags=flags, dont_inherit=True), space)
             except (Exception, SystemExit) as err:
                 error = _told(err)
+            held = space[function] if callable(space.get(function)) else held
+    if held is not None and not callable(space.get(function)):
+        space[function] = held
     return error
+
+
+def _notebook() -> dict[str, object]:
+    """Return the names of a module like a notebook's: pickle finds in it what is defined there."""
+    module = sys.modules["__main__"] = types.ModuleType("__main__")
+    vars(module)["display"] = lambda *shown, **how: None
+    return vars(module)
 
 
 def _answer(
