@@ -42,7 +42,8 @@ def _make(prefix: str) -> tuple[Path, int]:
         made = Path(tempfile.mkdtemp(prefix=prefix))
         with contextlib.suppress(FileNotFoundError):  # taken for a dead one's before it was locked
             lock = _open(made)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            with contextlib.suppress(OSError):  # where there are no locks, nobody takes it either
+                fcntl.flock(lock, fcntl.LOCK_EX)
             if made.exists():
                 return made, lock
             os.close(lock)
