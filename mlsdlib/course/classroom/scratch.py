@@ -26,9 +26,9 @@ def scratch(kind: str) -> Iterator[Path]:
         ``"jail"`` or ``"packages"``.
     """
     for name in KINDS:
-        for place in Path(tempfile.gettempdir()).glob(f"mlsd-{name}-*"):
+        for place in Path(tempfile.gettempdir()).glob(f"mlsd-class-{name}-*"):
             _remove_if_free(place)
-    made, lock = _make(f"mlsd-{kind}-")
+    made, lock = _make(f"mlsd-class-{kind}-")
     try:
         made.chmod(0o755)
         yield made

@@ -47,11 +47,11 @@ def test_a_folder_lives_as_long_as_its_maker(place):
 def test_what_is_not_ours_stays(place):
     other = place / "other"
     other.mkdir()
-    (place / "mlsd-jail-link").symlink_to(other)
+    (place / "mlsd-class-jail-link").symlink_to(other)
     (place / "mlsd-course").mkdir()
     with scratch("jail"):
         pass
-    assert {p.name for p in place.iterdir()} == {"other", "mlsd-jail-link", "mlsd-course"}
+    assert {p.name for p in place.iterdir()} == {"other", "mlsd-class-jail-link", "mlsd-course"}
 
 
 def test_packages_that_cannot_be_built_leave_nothing(place, monkeypatch):
