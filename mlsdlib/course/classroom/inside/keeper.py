@@ -16,8 +16,11 @@ from . import jail, worker
 from .wire import Wire
 
 POLL_SECONDS = 0.05
-CROWD = 8
-"""More processes than these run when nobody else wants to: not before the one that watches them."""
+CROWD, CROWD_NICE = 8, 10
+"""More processes than these yield to others, such as the one that watches them.
+
+Not to the last: each may hold a lock that the watcher needs, and must run to end when it is told.
+"""
 MORE_CPU_SECONDS = 2.0
 """What all processes may use above the limit of one, whose own end comes first and says more."""
 
@@ -118,7 +121,7 @@ def _watch(inner: int, report: socket.socket, spec: dict) -> tuple[str, float]:
     """Wait until the jail ends or must end; return why it had to, and the CPU time it has used."""
     handle = os.pidfd_open(inner)
     end = time.monotonic() + spec["seconds"]
-    clock = _Clock()
+    clock, memory = _Clock(), _Memory()
     most_cpu = spec["limits"]["cpu_seconds"] + MORE_CPU_SECONDS
     # A sender may go half above the size of its buffer.
     buffer = 2 * report.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
@@ -128,7 +131,7 @@ def _watch(inner: int, report: socket.socket, spec: dict) -> tuple[str, float]:
         ready = select.select([handle, report], [], [], POLL_SECONDS)[0]
         family = _family(os.getpid())[1:]
         if len(family) > CROWD:
-            _put_last(family)
+            _renice(family, CROWD_NICE)
         clock.look(family)
         if handle in ready:
             break
@@ -138,10 +141,12 @@ def _watch(inner: int, report: socket.socket, spec: dict) -> tuple[str, float]:
             why = "time"
         elif clock.seconds > most_cpu:
             why = "cpu"
-        elif _memory_above(spec["memory"] - _sockets(spec) * buffer, family):
-            why = "memory"
+        else:
+            most = spec["memory"] - _sockets(spec) * buffer
+            why = "memory" if memory.look(family, most) > most else ""
         if why:
             os.kill(inner, signal.SIGKILL)
+            _renice(family, 0)  # where this may be undone
             break
     os.close(handle)
     return why, clock.seconds
@@ -177,21 +182,37 @@ def _sockets(spec: dict) -> int:
     return _number("/proc/self/net/sockstat", 2)
 
 
-def _memory_above(most: float, family: list[int]) -> bool:
-    """Return whether processes have more bytes; shared ones count in part, if they are many."""
-    page = os.sysconf("SC_PAGE_SIZE")
-    resident = {one: _number(f"/proc/{one}/statm", 1) * page for one in family}
-    if len(family) < 3 or sum(resident.values()) <= most:
-        return sum(resident.values()) > most
-    # Processes forked from one share most of their pages: each is given its part.
-    parts = (min(size, _proportional(one, size)) for one, size in resident.items() if size)
-    return sum(parts) > most
+class _Memory:
+    """The memory of a jail's processes; shared pages count only in part, if they are many.
+
+    To share them out takes long, longer yet where the processes leave no time for it. So it is
+    done bit by bit, the largest process first: what else is watched cannot wait for it.
+    """
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._left: list[tuple[int, int]] = []
+
+    def look(self, family: list[int], most: float) -> int:
+        """Return the bytes that are known so far to be used; exact only above `most`."""
+        if not self._left:
+            resident = [(_resident(pid), pid) for pid in family]
+            total = sum(size for size, _ in resident)
+            if len(family) < 3 or total <= most:
+                return total
+            self._bytes, self._left = 0, sorted(resident)
+        end = time.monotonic() + POLL_SECONDS
+        while self._left and time.monotonic() < end:
+            pid = self._left.pop()[1]
+            size = _resident(pid)  # by now it may have ended
+            self._bytes += min(size, _proportional(pid, size)) if size else 0
+        return self._bytes
 
 
-def _put_last(family: list[int]) -> None:
+def _renice(family: list[int], value: int) -> None:
     for pid in family:
-        with contextlib.suppress(OSError):  # it has ended
-            os.setpriority(os.PRIO_PROCESS, pid, 19)
+        with contextlib.suppress(OSError):  # it has ended, or only root may
+            os.setpriority(os.PRIO_PROCESS, pid, value)
 
 
 def _family(pid: int) -> list[int]:
@@ -218,6 +239,10 @@ def _end_strays() -> None:
         except ChildProcessError:
             return
         time.sleep(0.005)
+
+
+def _resident(pid: int) -> int:
+    return _number(f"/proc/{pid}/statm", 1) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _proportional(pid: int, otherwise: int) -> int:
