@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from mlsdlib.course.classroom.clean import as_cell, clean
 from mlsdlib.course.classroom.marking import GRADER_ERROR, Mark
 from mlsdlib.course.classroom.policy import Policy
 from mlsdlib.files import write_text
@@ -20,7 +21,6 @@ COLUMNS = (
 READ = COLUMNS[:9]
 """What is read from a table again; an instructor may cut off the rest."""
 TOTALS = ("student", "points", "of", "late", "ungraded", "notes")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Graded:
 
 
 def rows(graded: Iterable[Graded], policy: Policy) -> list[dict[str, object]]:
-    """Return the rows of the table: a pure function of marks and policy."""
+    """Return the rows of the table: a pure function of marks and policy, with clean texts only."""
     made = []
     for one in graded:
         factor = policy.factor(one.student, one.at)
@@ -57,13 +57,13 @@ def rows(graded: Iterable[Graded], policy: Policy) -> list[dict[str, object]]:
                     "cases": mark.cases,
                     "drawn_passed": mark.drawn_passed,
                     "drawn": mark.drawn,
-                    "kind": mark.kind,
-                    "why": mark.why,
+                    "kind": clean(mark.kind),
+                    "why": clean(mark.why),
                     "late": "" if factor == 1 else f"x {factor:g}",
-                    "override": "" if override is None else override.reason or "by hand",
-                    "input": mark.input,
-                    "expected": mark.expected,
-                    "got": mark.got,
+                    "override": "" if override is None else clean(override.reason) or "by hand",
+                    "input": clean(mark.input),
+                    "expected": clean(mark.expected),
+                    "got": clean(mark.got),
                 }
             )
     return made
@@ -129,7 +129,7 @@ def to_csv(table: Sequence[Mapping[str, object]], columns: Sequence[str]) -> str
     writer = csv.DictWriter(stream, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for row in table:
-        writer.writerow({name: _cell(value) for name, value in row.items()})
+        writer.writerow({n: as_cell(v) if isinstance(v, str) else v for n, v in row.items()})
     return stream.getvalue()
 
 
@@ -175,12 +175,3 @@ def fill(roster: str, points: Mapping[str, float], *, key: str, column: str) -> 
             row[column] = f"{points[student]:g}"
         writer.writerow(row)
     return stream.getvalue(), sorted(set(points) - seen)
-
-
-def _cell(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    # Surrogates cannot be written, and other control characters fool who reads the table.
-    shown = value.encode("utf-8", errors="replace").decode()
-    line = " ".join("".join(c if c.isprintable() or c.isspace() else "?" for c in shown).split())
-    return f"'{line}" if line.startswith(_FORMULA) else line
