@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,25 +76,17 @@ def grade(
     The random inputs come from a secret seed: $MLSD_GRADING_SEED, else one that is made at the
     first run and kept beside the table.
     """
-    from dataclasses import replace
-
     from mlsdlib.course.classroom import gradebook, isolation
-    from mlsdlib.course.classroom import policy as policies
     from mlsdlib.course.classroom.grading import Task, grade_all, secret_seed
-    from mlsdlib.course.classroom.registry import Registry
+    from mlsdlib.course.classroom.policy import strangers
     from mlsdlib.course.classroom.submissions import collect
     from mlsdlib.course.store import Store
 
-    with usage_errors():
-        rules = policies.load(policy)
-        if override is not None:
-            by_hand = {**rules.overrides, **policies.read_points(override)}
-            rules = replace(rules, overrides=by_hand)
-        names = exercise or list(rules.exercises)
-        if not names:
-            raise ValueError("say what to grade: -e 4.1, or exercises = [...] in the policy")
-        chosen = Registry(own).select(names)
-        handed_in = collect(submissions, policies.read_times(times) if times else None)
+    with _errors():
+        rules, when, chosen = _asked(exercise, policy, override, times, own)
+        handed_in = collect(submissions, when)
+        for note in strangers(rules, when, [one.student for one in handed_in]):
+            typer.echo(f"note: {note}", err=True)
         walls = isolation.choose(trusted=trusted)
         typer.echo(f"isolation: {walls}", err=True)
         store = Store(out.with_suffix(".parts"))
@@ -150,19 +141,25 @@ def points(
 ) -> None:
     """Fill the points into a learning platform's own list of students, to import it there."""
     from mlsdlib.course.classroom import gradebook
+    from mlsdlib.course.classroom.checks import text_of
+    from mlsdlib.course.classroom.clean import clean
+    from mlsdlib.course.classroom.sheets import read_grades
     from mlsdlib.files import write_text
 
-    with usage_errors():
-        sums, open_ = gradebook.sums(_read(grades))
-        text = roster.read_text(encoding="utf-8-sig")
-        filled, lacking = gradebook.fill(text, sums, key=key, column=column)
+    with _errors():
+        sums, open_ = gradebook.sums(read_grades(grades, gradebook.READ))
+        text = text_of("roster", roster)
+        filled, lacking, cleared = gradebook.fill(text, sums, key=key, column=column)
         write_text(out, filled)
     typer.echo(f"wrote {out}: {len(sums) - len(lacking)} students")
-    for student in lacking:
-        typer.echo(f"not in {roster.name}: {student}", err=True)
-    for student in open_:
-        typer.echo(f"left out, not graded to the end: {student}", err=True)
-    raise typer.Exit(1 if lacking or open_ else 0)
+    for words, students in (
+        (f"not in {roster.name}", lacking),
+        ("left out, not graded to the end", open_),
+        (f"old points taken out, since {grades.name} has none", cleared),
+    ):
+        for student in students:
+            typer.echo(f"{words}: {clean(student)}", err=True)
+    raise typer.Exit(1 if lacking or open_ or cleared else 0)
 
 
 def report(
@@ -172,12 +169,14 @@ def report(
     ] = None,
 ) -> None:
     """Show which exercises fail, on which cases, and where students stopped."""
+    from mlsdlib.course.classroom.gradebook import READ
     from mlsdlib.course.classroom.report import as_text
     from mlsdlib.course.classroom.report_page import as_html
+    from mlsdlib.course.classroom.sheets import read_grades
     from mlsdlib.files import write_text
 
-    with usage_errors():
-        rows = _read(grades)
+    with _errors():
+        rows = read_grades(grades, READ)
         if out is None:
             typer.echo(as_text(rows))
         else:
@@ -185,17 +184,35 @@ def report(
             typer.echo(f"wrote {out}")
 
 
-def _read(grades: Path) -> list[dict[str, str]]:
-    from mlsdlib.course.classroom.gradebook import READ
+@contextmanager
+def _errors() -> Iterator[None]:
+    """As `usage_errors`, with what the disk refuses: one line, and exit code 2."""
+    with usage_errors():
+        try:
+            yield
+        except OSError as err:
+            where = f"{err.filename}: " if err.filename else ""
+            raise ValueError(f"{where}{err.strerror or err}") from err
 
-    with grades.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream, restval="")
-        rows = list(reader)
-    lacking = [name for name in READ if name not in (reader.fieldnames or ())]
-    if lacking or not rows:
-        got = f"no column {lacking[0]!r}" if lacking else "no row"
-        raise ValueError(f"grades must be a table that mlsd grade has written, got {got}")
-    return rows
+
+def _asked(exercise, policy, override, times, own):
+    """Return the rules, when students handed in, and the exercises; all that is said is checked."""
+    from dataclasses import replace
+
+    from mlsdlib.course.classroom import policy as policies
+    from mlsdlib.course.classroom.registry import Registry
+    from mlsdlib.course.classroom.sheets import read_points, read_times
+
+    rules = policies.load(policy)
+    if override is not None:
+        rules = replace(rules, overrides={**rules.overrides, **read_points(override)})
+    names = exercise or list(rules.exercises)
+    if not names:
+        raise ValueError("say what to grade: -e 4.1, or exercises = [...] in the policy")
+    registry = Registry(own)
+    chosen = registry.select(names)
+    policies.check(rules, registry)
+    return rules, read_times(times) if times else {}, chosen
 
 
 def _write_feedback(folder: Path, table: list[dict], exercises: dict) -> None:
