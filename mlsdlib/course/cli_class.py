@@ -77,8 +77,9 @@ def grade(
     first run and kept beside the table.
     """
     from mlsdlib.course.classroom import gradebook, isolation
-    from mlsdlib.course.classroom.grading import Task, grade_all, secret_seed
+    from mlsdlib.course.classroom.grading import Task, grade_all
     from mlsdlib.course.classroom.policy import strangers
+    from mlsdlib.course.classroom.seed import secret_seed
     from mlsdlib.course.classroom.submissions import collect
     from mlsdlib.course.store import Store
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import queue
-import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
@@ -25,7 +24,6 @@ from mlsdlib.course.exercises.base import Exercise
 from mlsdlib.course.inputs import PACKAGE, imported_files
 from mlsdlib.course.store import Store
 
-SEED_FILE = "seed"
 _CHUNK = 10
 
 
@@ -118,17 +116,6 @@ def grade_all(
         done[submission.student] = graded
         on_graded(graded, False)
     return [done[submission.student] for submission in submissions]
-
-
-def secret_seed(store: Store, given: str | None) -> str:
-    """Return the seed: the one given, else the one that an earlier run has kept, else a new one."""
-    if given:
-        return given
-    kept = store.get(SEED_FILE)
-    if kept is None:
-        kept = secrets.token_hex(16).encode()
-        store.put(SEED_FILE, kept)
-    return kept.decode()
 
 
 def _in_threads(

@@ -5,12 +5,16 @@ import json
 import random
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
 
 from mlsdlib.course.classroom.marking import GRADER_ERROR, Mark
+from mlsdlib.course.classroom.seed import secret_seed
+from mlsdlib.course.store import Store
 from tests.course.classroom.attacks import NEIGHBOUR, RIGHT
 from tests.course.classroom.submissions import notebook
 from tests.course.processes import within
@@ -247,6 +251,25 @@ def test_an_answer_that_the_check_does_not_survive_is_wrong(own, walls, answer):
     assert verdicts[0]["outcome"] == "not yet"
     assert verdicts[0]["why"]
     assert again[0]["outcome"] == "correct"
+
+
+def test_graders_that_start_at_once_have_one_seed(tmp_path):
+    for number in range(20):
+        store = Store(tmp_path / str(number))
+        together = threading.Barrier(4)
+
+        def ask(store=store, together=together):
+            together.wait()
+            return secret_seed(store, None)
+
+        with ThreadPoolExecutor(4) as threads:
+            seeds = {future.result() for future in [threads.submit(ask) for _ in range(4)]}
+        assert len(seeds) == 1
+        assert store.names() == ["seed"]
+    assert secret_seed(store, "given") == "given"
+    store.put("seed", b"")
+    with pytest.raises(ValueError, match=r"no seed stands in .*: remove the file"):
+        secret_seed(store, None)
 
 
 def test_a_terminal_gets_a_bar_and_a_log_gets_lines(monkeypatch, capsys):
