@@ -21,7 +21,9 @@ from mlsdlib.course.classroom.marking import Assignment, Grader, Mark, Packages
 from mlsdlib.course.classroom.registry import Registry
 from mlsdlib.course.classroom.submissions import Submission
 from mlsdlib.course.exercises.base import Exercise
-from mlsdlib.course.inputs import PACKAGE, imported_files
+from mlsdlib.course.ids import section_of
+from mlsdlib.course.inputs import PACKAGE, fingerprint, library_digest
+from mlsdlib.course.sections import discover
 from mlsdlib.course.store import Store
 
 _CHUNK = 10
@@ -226,17 +228,23 @@ class _Bench:
 
 
 def _digest(task: Task, exercises: Sequence[Exercise]) -> str:
-    """Return a hash of all that marks depend on beside the submission."""
-    files = {
-        f for f in (PACKAGE / "course" / "classroom").rglob("*") if f.suffix in (".py", ".toml")
-    }
-    for exercise in exercises:
-        file = Path(exercise.judge.__code__.co_filename)
-        files |= {file, *imported_files(file.read_text(encoding="utf-8"))}
-    digest = hashlib.sha256(json.dumps(asdict(task), sort_keys=True).encode())
-    for file in sorted(files):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    """Return a hash of all that marks depend on beside the submission.
+
+    That is all of the library, since submissions import it, the packages' versions, the data, and
+    the notebooks as they were handed out.
+    """
+    inside = (f.relative_to(PACKAGE) for f in PACKAGE.rglob("*") if f.is_file())
+    library = [f.as_posix() for f in inside if not any(_is_no_code(part) for part in f.parts)]
+    files = {Path(exercise.judge.__code__.co_filename) for exercise in exercises}
+    sections = {section_of(exercise.id) for exercise in exercises}
+    files |= {found.notebook for found in discover() if found.number in sections}
+    code = json.dumps([asdict(task), library_digest(library)], sort_keys=True)
+    return fingerprint(code, files=files, root=PACKAGE.parent)
+
+
+def _is_no_code(part: str) -> bool:
+    """Whether part of a path says that a file is made from others, or is data."""
+    return part in ("__pycache__", "files", "sweeps") or part.startswith(".")
 
 
 def _key(submission: Submission, digest: str) -> str:

@@ -8,10 +8,13 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import pytest
 
+from mlsdlib.course.classroom import grading
+from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.marking import GRADER_ERROR, Mark
 from mlsdlib.course.classroom.seed import secret_seed
 from mlsdlib.course.store import Store
@@ -270,6 +273,30 @@ def test_graders_that_start_at_once_have_one_seed(tmp_path):
     store.put("seed", b"")
     with pytest.raises(ValueError, match=r"no seed stands in .*: remove the file"):
         secret_seed(store, None)
+
+
+def test_marks_are_of_one_version_of_all_they_depend_on(monkeypatch):
+    task = grading.Task(("4.1-e1",), "a secret", "user", Limits())
+    (exercise,) = task.assignment().exercises
+    read, seen = {}, []
+    real = Path.read_bytes
+
+    def remember(file):
+        seen.append(file)
+        return read.get(file.name, real(file))
+
+    monkeypatch.setattr(Path, "read_bytes", remember)
+    first = grading._digest(task, [exercise])
+    assert grading._digest(task, [exercise]) == first
+    check = Path(exercise.judge.__code__.co_filename).name
+    library, manifest = ("extract.py", "twins.toml", "estimate.py"), "MANIFEST.json"
+    for name in (check, *library, manifest, "04_1_sampling.ipynb"):
+        assert name in {file.name for file in seen}
+        read[name] = b"of another version"
+        assert grading._digest(task, [exercise]) != first
+        read.clear()
+    monkeypatch.setattr("mlsdlib.course.inputs._packages", lambda: "numpy 99")
+    assert grading._digest(task, [exercise]) != first
 
 
 def test_a_terminal_gets_a_bar_and_a_log_gets_lines(monkeypatch, capsys):
