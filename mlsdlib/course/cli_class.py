@@ -78,19 +78,18 @@ def grade(
     """
     from mlsdlib.course.classroom import gradebook, isolation
     from mlsdlib.course.classroom.grading import Task, grade_all
-    from mlsdlib.course.classroom.policy import strangers
+    from mlsdlib.course.classroom.outputs import Outputs
     from mlsdlib.course.classroom.seed import secret_seed
-    from mlsdlib.course.classroom.submissions import collect
     from mlsdlib.course.store import Store
 
-    with _errors():
+    with usage_errors(), _disk_errors():
+        outputs = Outputs(out, feedback)
         rules, when, chosen = _asked(exercise, policy, override, times, own)
-        handed_in = collect(submissions, when)
-        for note in strangers(rules, when, [one.student for one in handed_in]):
-            typer.echo(f"note: {note}", err=True)
+        handed_in = _handed_in(submissions, outputs, rules, when)
+        outputs.check(submissions)
         walls = isolation.choose(trusted=trusted)
         typer.echo(f"isolation: {walls}", err=True)
-        store = Store(out.with_suffix(".parts"))
+        store = Store(outputs.parts)
         task = Task(
             exercises=tuple(e.id for e in chosen),
             seed=secret_seed(store, os.environ.get(SEED)),
@@ -107,13 +106,15 @@ def grade(
                 fail("stopped. The same command goes on from there.", code=130)
     table = gradebook.rows(graded, rules)
     notes = {one.student: one.problems for one in graded}
-    gradebook.write(out, table, gradebook.COLUMNS)
-    sums = out.with_name(f"{out.stem}_totals.csv")
-    gradebook.write(sums, gradebook.totals(table, notes), gradebook.TOTALS)
-    if feedback is not None:
-        _write_feedback(feedback, table, {e.id: e for e in chosen})
-    typer.echo(f"wrote {out} and {sums.name}: {len(graded)} students, {len(chosen)} exercises")
-    raise typer.Exit(_tell_errors(graded))
+    with _disk_errors():
+        gradebook.write(out, table, gradebook.COLUMNS)
+        gradebook.write(outputs.totals, gradebook.totals(table, notes), gradebook.TOTALS)
+        failed = _tell_errors(table, notes)
+        if feedback is not None:
+            failed |= _write_feedback(feedback, table, {e.id: e for e in chosen})
+    made = f"{out} and {outputs.totals.name}"
+    typer.echo(f"wrote {made}: {len(graded)} students, {len(chosen)} exercises")
+    raise typer.Exit(int(failed))
 
 
 def check(
@@ -147,7 +148,7 @@ def points(
     from mlsdlib.course.classroom.sheets import read_grades
     from mlsdlib.files import write_text
 
-    with _errors():
+    with usage_errors(), _disk_errors():
         sums, open_ = gradebook.sums(read_grades(grades, gradebook.READ))
         text = text_of("roster", roster)
         filled, lacking, cleared = gradebook.fill(text, sums, key=key, column=column)
@@ -176,7 +177,7 @@ def report(
     from mlsdlib.course.classroom.sheets import read_grades
     from mlsdlib.files import write_text
 
-    with _errors():
+    with usage_errors(), _disk_errors():
         rows = read_grades(grades, READ)
         if out is None:
             typer.echo(as_text(rows))
@@ -186,14 +187,13 @@ def report(
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
-    """As `usage_errors`, with what the disk refuses: one line, and exit code 2."""
-    with usage_errors():
-        try:
-            yield
-        except OSError as err:
-            where = f"{err.filename}: " if err.filename else ""
-            raise ValueError(f"{where}{err.strerror or err}") from err
+def _disk_errors() -> Iterator[None]:
+    """Turn what the disk refuses into one line on the terminal and exit code 2."""
+    try:
+        yield
+    except OSError as err:
+        where = f"{err.filename}: " if err.filename else ""
+        fail(f"{where}{err.strerror or err}", code=2)
 
 
 def _asked(exercise, policy, override, times, own):
@@ -216,28 +216,57 @@ def _asked(exercise, policy, override, times, own):
     return rules, read_times(times) if times else {}, chosen
 
 
-def _write_feedback(folder: Path, table: list[dict], exercises: dict) -> None:
+def _handed_in(folder, outputs, rules, when):
+    """Return the submissions; say what is nobody's, and who is named and has none."""
+    from mlsdlib.course.classroom.clean import listed
+    from mlsdlib.course.classroom.policy import strangers
+    from mlsdlib.course.classroom.submissions import collect, passed_over
+
+    made = collect(folder, when, leave_out=outputs.places)
+    notes = strangers(rules, when, [one.student for one in made])
+    over = passed_over(folder, outputs.places)
+    if over:
+        notes.append(f"no hand-in, and not read: {listed(over)}")
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
+    return made
+
+
+def _write_feedback(folder: Path, table: list[dict], exercises: dict) -> bool:
+    """Write the pages; return whether one could not be made: it keeps no other back."""
+    from mlsdlib.course.classroom.clean import clean
     from mlsdlib.course.classroom.feedback import as_html, as_markdown, page_name
     from mlsdlib.files import write_text
 
     by_student: dict[str, list[dict]] = {}
     for row in table:
         by_student.setdefault(str(row["student"]), []).append(row)
+    failed = False
     for student, rows in by_student.items():
         for ending, made in ((".html", as_html), (".md", as_markdown)):
             page = folder / f"{page_name(student)}{ending}"
-            write_text(page, made(student, rows, exercises))
+            try:
+                write_text(page, made(student, rows, exercises))
+            except OSError:  # the next would fail too
+                raise
+            except Exception as err:
+                failed = True
+                page.unlink(missing_ok=True)  # an old one would tell of other marks
+                words = clean(f"{type(err).__name__}: {err}")
+                typer.echo(f"NO PAGE {page.name}: {words}", err=True)
+    return failed
 
 
-def _tell_errors(graded) -> int:
-    """Say what the grader has failed at; return the exit code."""
-    failed = [(one.student, m) for one in graded for m in one.marks if m.outcome == "grader error"]
-    for student, mark in failed:
-        typer.echo(f"NOT GRADED {student}, exercise {mark.exercise}: {mark.why}", err=True)
-    for one in graded:
-        for problem in one.problems:
-            typer.echo(f"note {one.student}: {problem}", err=True)
-    return 1 if failed else 0
+def _tell_errors(table: list[dict], notes: dict) -> bool:
+    """Say what the grader has failed at, and what was odd; return whether it failed."""
+    failed = [row for row in table if row["outcome"] == "grader error"]
+    for row in failed:
+        words = f"{row['student']}, exercise {row['exercise']}: {row['why']}"
+        typer.echo(f"NOT GRADED {words}", err=True)
+    for student, problems in notes.items():
+        for problem in problems:
+            typer.echo(f"note {student}: {problem}", err=True)
+    return bool(failed)
 
 
 @contextmanager

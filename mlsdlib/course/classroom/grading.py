@@ -10,14 +10,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from mlsdlib.course.classroom import isolation
 from mlsdlib.course.classroom.feedback import page_name
 from mlsdlib.course.classroom.gradebook import Graded
 from mlsdlib.course.classroom.limits import Limits
-from mlsdlib.course.classroom.marking import Assignment, Grader, Mark, Packages
+from mlsdlib.course.classroom.marking import GRADER_ERROR, Assignment, Grader, Mark, Packages
 from mlsdlib.course.classroom.registry import Registry
 from mlsdlib.course.classroom.submissions import Submission
 from mlsdlib.course.exercises.base import Exercise
@@ -101,23 +101,39 @@ def grade_all(
     done: dict[str, Graded] = {}
     todo = []
     for submission in submissions:
-        kept = _kept(store, submission, digest)
-        if kept is None:
+        known = _unread(submission, task) or _kept(store, submission, digest)
+        if known is None:
             todo.append(submission)
         else:
-            done[submission.student] = kept
-            on_graded(kept, True)
+            done[submission.student] = known
+            on_graded(known, not submission.unread)
     if executor is None:
         work = _in_threads(todo, task, workers)
     else:
         work = _on_executor(executor, todo, task, digest)
     for submission, marks in work:
-        graded = Graded(submission.student, tuple(marks), submission.at, submission.problems)
+        graded = _graded(submission, marks)
         if graded.ok:  # what went wrong on our side is tried again next time
             _keep(store, submission, digest, graded)
         done[submission.student] = graded
         on_graded(graded, False)
     return [done[submission.student] for submission in submissions]
+
+
+def _graded(submission: Submission, marks: Sequence[Mark]) -> Graded:
+    """Return a student's marks, which say what there was in place of a notebook."""
+    lacks = submission.lacks
+    said = (replace(m, why=lacks) if lacks and m.outcome == "missing" else m for m in marks)
+    return Graded(submission.student, tuple(said), submission.at, submission.problems)
+
+
+def _unread(submission: Submission, task: Task) -> Graded | None:
+    """Return marks that stay open where nobody knows what was handed in, else None."""
+    if not submission.unread:
+        return None
+    return _graded(
+        submission, [Mark(id, GRADER_ERROR, why=submission.unread) for id in task.exercises]
+    )
 
 
 def _in_threads(
@@ -173,7 +189,7 @@ def _on_executor(
             marks = future.result()
         except Exception as err:  # the cluster's worker has died, or is not like us
             why = f"{type(err).__name__}: {err}"
-            marks = [[Mark(id, "grader error", why=why) for id in task.exercises]] * len(chunk)
+            marks = [[Mark(id, GRADER_ERROR, why=why) for id in task.exercises]] * len(chunk)
         yield from zip(chunk, marks, strict=True)
 
 
@@ -279,7 +295,7 @@ def _kept(store: Store, submission: Submission, digest: str) -> Graded | None:
     except (ValueError, TypeError, KeyError, AttributeError):  # of another version, or not ours
         return None
     # When it was handed in is read afresh: a deadline is no part of the marks.
-    return Graded(submission.student, marks, submission.at, submission.problems)
+    return _graded(submission, marks)
 
 
 def _cores() -> int:
