@@ -85,10 +85,11 @@ def grade(
     with usage_errors(), _disk_errors():
         outputs = Outputs(out, feedback)
         rules, when, chosen = _asked(exercise, policy, override, times, own)
-        handed_in = _handed_in(submissions, outputs, rules, when)
+        handed_in, notes = _handed_in(submissions, outputs, rules, when)
         outputs.check(submissions)
         walls = isolation.choose(trusted=trusted)
-        typer.echo(f"isolation: {walls}", err=True)
+        for line in (f"isolation: {walls}", *notes):
+            typer.echo(line, err=True)
         store = Store(outputs.parts)
         task = Task(
             exercises=tuple(e.id for e in chosen),
@@ -105,11 +106,11 @@ def grade(
             except KeyboardInterrupt:
                 fail("stopped. The same command goes on from there.", code=130)
     table = gradebook.rows(graded, rules)
-    notes = {one.student: one.problems for one in graded}
+    problems = {one.student: one.problems for one in graded}
     with _disk_errors():
         gradebook.write(out, table, gradebook.COLUMNS)
-        gradebook.write(outputs.totals, gradebook.totals(table, notes), gradebook.TOTALS)
-        failed = _tell_errors(table, notes)
+        gradebook.write(outputs.totals, gradebook.totals(table, problems), gradebook.TOTALS)
+        failed = _tell_errors(table, problems)
         if feedback is not None:
             failed |= _write_feedback(feedback, table, {e.id: e for e in chosen})
     made = f"{out} and {outputs.totals.name}"
@@ -217,7 +218,7 @@ def _asked(exercise, policy, override, times, own):
 
 
 def _handed_in(folder, outputs, rules, when):
-    """Return the submissions; say what is nobody's, and who is named and has none."""
+    """Return the submissions, and notes: what is nobody's, and who is named and has none."""
     from mlsdlib.course.classroom.clean import listed
     from mlsdlib.course.classroom.policy import strangers
     from mlsdlib.course.classroom.submissions import collect, passed_over
@@ -227,9 +228,7 @@ def _handed_in(folder, outputs, rules, when):
     over = passed_over(folder, outputs.places)
     if over:
         notes.append(f"no hand-in, and not read: {listed(over)}")
-    for note in notes:
-        typer.echo(f"note: {note}", err=True)
-    return made
+    return made, [f"note: {note}" for note in notes]
 
 
 def _write_feedback(folder: Path, table: list[dict], exercises: dict) -> bool:
@@ -257,14 +256,14 @@ def _write_feedback(folder: Path, table: list[dict], exercises: dict) -> bool:
     return failed
 
 
-def _tell_errors(table: list[dict], notes: dict) -> bool:
+def _tell_errors(table: list[dict], problems: dict) -> bool:
     """Say what the grader has failed at, and what was odd; return whether it failed."""
     failed = [row for row in table if row["outcome"] == "grader error"]
     for row in failed:
         words = f"{row['student']}, exercise {row['exercise']}: {row['why']}"
         typer.echo(f"NOT GRADED {words}", err=True)
-    for student, problems in notes.items():
-        for problem in problems:
+    for student, odd in problems.items():
+        for problem in odd:
             typer.echo(f"note {student}: {problem}", err=True)
     return bool(failed)
 

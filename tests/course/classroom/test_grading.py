@@ -273,11 +273,14 @@ def test_no_student_stops_another_whatever_the_name_or_the_error(classroom, mlsd
             raise PermissionError(13, "Permission denied", place)
         return real(place, *words, **more)
 
+    (folder / "list.csv").touch()
     words = (folder, "--out", folder / "grades.csv", "--feedback", folder / "pages", "-e", "4.1-e1")
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", refuse)
         said = mlsd("grade", *words)
     assert said.exit_code == 1
+    assert said.output.startswith("isolation: ")
+    assert "\nnote: no hand-in, and not read: list.csv\n" in said.output
     assert "NOT GRADED ben, exercise 4.1-e1: lab.ipynb cannot be read: Permission" in said.output
     assert "\x1b" not in said.output
     assert outcomes(folder) == {
