@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,28 +76,21 @@ def grade(
     The random inputs come from a secret seed: $MLSD_GRADING_SEED, else one that is made at the
     first run and kept beside the table.
     """
-    from dataclasses import replace
-
     from mlsdlib.course.classroom import gradebook, isolation
-    from mlsdlib.course.classroom import policy as policies
-    from mlsdlib.course.classroom.grading import Task, grade_all, secret_seed
-    from mlsdlib.course.classroom.registry import Registry
-    from mlsdlib.course.classroom.submissions import collect
+    from mlsdlib.course.classroom.grading import Task, grade_all
+    from mlsdlib.course.classroom.outputs import Outputs
+    from mlsdlib.course.classroom.seed import secret_seed
     from mlsdlib.course.store import Store
 
-    with usage_errors():
-        rules = policies.load(policy)
-        if override is not None:
-            by_hand = {**rules.overrides, **policies.read_points(override)}
-            rules = replace(rules, overrides=by_hand)
-        names = exercise or list(rules.exercises)
-        if not names:
-            raise ValueError("say what to grade: -e 4.1, or exercises = [...] in the policy")
-        chosen = Registry(own).select(names)
-        handed_in = collect(submissions, policies.read_times(times) if times else None)
+    with usage_errors(), _disk_errors():
+        outputs = Outputs(out, feedback)
+        rules, when, chosen = _asked(exercise, policy, override, times, own)
+        handed_in, notes = _handed_in(submissions, outputs, rules, when)
+        outputs.check(submissions)
         walls = isolation.choose(trusted=trusted)
-        typer.echo(f"isolation: {walls}", err=True)
-        store = Store(out.with_suffix(".parts"))
+        for line in (f"isolation: {walls}", *notes):
+            typer.echo(line, err=True)
+        store = Store(outputs.parts)
         task = Task(
             exercises=tuple(e.id for e in chosen),
             seed=secret_seed(store, os.environ.get(SEED)),
@@ -114,14 +106,16 @@ def grade(
             except KeyboardInterrupt:
                 fail("stopped. The same command goes on from there.", code=130)
     table = gradebook.rows(graded, rules)
-    notes = {one.student: one.problems for one in graded}
-    gradebook.write(out, table, gradebook.COLUMNS)
-    sums = out.with_name(f"{out.stem}_totals.csv")
-    gradebook.write(sums, gradebook.totals(table, notes), gradebook.TOTALS)
-    if feedback is not None:
-        _write_feedback(feedback, table, {e.id: e for e in chosen})
-    typer.echo(f"wrote {out} and {sums.name}: {len(graded)} students, {len(chosen)} exercises")
-    raise typer.Exit(_tell_errors(graded))
+    problems = {one.student: one.problems for one in graded}
+    with _disk_errors():
+        gradebook.write(out, table, gradebook.COLUMNS)
+        gradebook.write(outputs.totals, gradebook.totals(table, problems), gradebook.TOTALS)
+        failed = _tell_errors(table, problems)
+        if feedback is not None:
+            failed |= _write_feedback(feedback, table, {e.id: e for e in chosen})
+    made = f"{out} and {outputs.totals.name}"
+    typer.echo(f"wrote {made}: {len(graded)} students, {len(chosen)} exercises")
+    raise typer.Exit(int(failed))
 
 
 def check(
@@ -150,19 +144,25 @@ def points(
 ) -> None:
     """Fill the points into a learning platform's own list of students, to import it there."""
     from mlsdlib.course.classroom import gradebook
+    from mlsdlib.course.classroom.checks import text_of
+    from mlsdlib.course.classroom.clean import clean
+    from mlsdlib.course.classroom.sheets import read_grades
     from mlsdlib.files import write_text
 
-    with usage_errors():
-        sums, open_ = gradebook.sums(_read(grades))
-        text = roster.read_text(encoding="utf-8-sig")
-        filled, lacking = gradebook.fill(text, sums, key=key, column=column)
+    with usage_errors(), _disk_errors():
+        sums, open_ = gradebook.sums(read_grades(grades, gradebook.READ))
+        text = text_of("roster", roster)
+        filled, lacking, cleared = gradebook.fill(text, sums, key=key, column=column)
         write_text(out, filled)
     typer.echo(f"wrote {out}: {len(sums) - len(lacking)} students")
-    for student in lacking:
-        typer.echo(f"not in {roster.name}: {student}", err=True)
-    for student in open_:
-        typer.echo(f"left out, not graded to the end: {student}", err=True)
-    raise typer.Exit(1 if lacking or open_ else 0)
+    for words, students in (
+        (f"not in {roster.name}", lacking),
+        ("left out, not graded to the end", open_),
+        (f"old points taken out, since {grades.name} has none", cleared),
+    ):
+        for student in students:
+            typer.echo(f"{words}: {clean(student)}", err=True)
+    raise typer.Exit(1 if lacking or open_ or cleared else 0)
 
 
 def report(
@@ -172,12 +172,14 @@ def report(
     ] = None,
 ) -> None:
     """Show which exercises fail, on which cases, and where students stopped."""
+    from mlsdlib.course.classroom.gradebook import READ
     from mlsdlib.course.classroom.report import as_text
     from mlsdlib.course.classroom.report_page import as_html
+    from mlsdlib.course.classroom.sheets import read_grades
     from mlsdlib.files import write_text
 
-    with usage_errors():
-        rows = _read(grades)
+    with usage_errors(), _disk_errors():
+        rows = read_grades(grades, READ)
         if out is None:
             typer.echo(as_text(rows))
         else:
@@ -185,41 +187,85 @@ def report(
             typer.echo(f"wrote {out}")
 
 
-def _read(grades: Path) -> list[dict[str, str]]:
-    from mlsdlib.course.classroom.gradebook import READ
-
-    with grades.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream, restval="")
-        rows = list(reader)
-    lacking = [name for name in READ if name not in (reader.fieldnames or ())]
-    if lacking or not rows:
-        got = f"no column {lacking[0]!r}" if lacking else "no row"
-        raise ValueError(f"grades must be a table that mlsd grade has written, got {got}")
-    return rows
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Turn what the disk refuses into one line on the terminal and exit code 2."""
+    try:
+        yield
+    except OSError as err:
+        where = f"{err.filename}: " if err.filename else ""
+        fail(f"{where}{err.strerror or err}", code=2)
 
 
-def _write_feedback(folder: Path, table: list[dict], exercises: dict) -> None:
+def _asked(exercise, policy, override, times, own):
+    """Return the rules, when students handed in, and the exercises; all that is said is checked."""
+    from dataclasses import replace
+
+    from mlsdlib.course.classroom import policy as policies
+    from mlsdlib.course.classroom.registry import Registry
+    from mlsdlib.course.classroom.sheets import read_points, read_times
+
+    rules = policies.load(policy)
+    if override is not None:
+        rules = replace(rules, overrides={**rules.overrides, **read_points(override)})
+    names = exercise or list(rules.exercises)
+    if not names:
+        raise ValueError("say what to grade: -e 4.1, or exercises = [...] in the policy")
+    registry = Registry(own)
+    chosen = registry.select(names)
+    policies.check(rules, registry)
+    return rules, read_times(times) if times else {}, chosen
+
+
+def _handed_in(folder, outputs, rules, when):
+    """Return the submissions, and notes: what is nobody's, and who is named and has none."""
+    from mlsdlib.course.classroom.clean import listed
+    from mlsdlib.course.classroom.policy import strangers
+    from mlsdlib.course.classroom.submissions import collect, passed_over
+
+    made = collect(folder, when, leave_out=outputs.places)
+    notes = strangers(rules, when, [one.student for one in made])
+    over = passed_over(folder, outputs.places)
+    if over:
+        notes.append(f"no hand-in, and not read: {listed(over)}")
+    return made, [f"note: {note}" for note in notes]
+
+
+def _write_feedback(folder: Path, table: list[dict], exercises: dict) -> bool:
+    """Write the pages; return whether one could not be made: it keeps no other back."""
+    from mlsdlib.course.classroom.clean import clean
     from mlsdlib.course.classroom.feedback import as_html, as_markdown, page_name
     from mlsdlib.files import write_text
 
     by_student: dict[str, list[dict]] = {}
     for row in table:
         by_student.setdefault(str(row["student"]), []).append(row)
+    failed = False
     for student, rows in by_student.items():
         for ending, made in ((".html", as_html), (".md", as_markdown)):
             page = folder / f"{page_name(student)}{ending}"
-            write_text(page, made(student, rows, exercises))
+            try:
+                write_text(page, made(student, rows, exercises))
+            except OSError:  # the next would fail too
+                raise
+            except Exception as err:
+                failed = True
+                page.unlink(missing_ok=True)  # an old one would tell of other marks
+                words = clean(f"{type(err).__name__}: {err}")
+                typer.echo(f"NO PAGE {page.name}: {words}", err=True)
+    return failed
 
 
-def _tell_errors(graded) -> int:
-    """Say what the grader has failed at; return the exit code."""
-    failed = [(one.student, m) for one in graded for m in one.marks if m.outcome == "grader error"]
-    for student, mark in failed:
-        typer.echo(f"NOT GRADED {student}, exercise {mark.exercise}: {mark.why}", err=True)
-    for one in graded:
-        for problem in one.problems:
-            typer.echo(f"note {one.student}: {problem}", err=True)
-    return 1 if failed else 0
+def _tell_errors(table: list[dict], problems: dict) -> bool:
+    """Say what the grader has failed at, and what was odd; return whether it failed."""
+    failed = [row for row in table if row["outcome"] == "grader error"]
+    for row in failed:
+        words = f"{row['student']}, exercise {row['exercise']}: {row['why']}"
+        typer.echo(f"NOT GRADED {words}", err=True)
+    for student, odd in problems.items():
+        for problem in odd:
+            typer.echo(f"note {student}: {problem}", err=True)
+    return bool(failed)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ _CASES = (
     "shown; to find what goes wrong, try your function on small inputs that you can work out by "
     "hand."
 )
+_HASHED = re.compile(r"-[0-9a-f]{16}$")
 _STYLE = """\
 article { border: 1px solid #bbb; border-left: 6px solid #b35c00; border-radius: 4px;
           padding: .5rem 1rem; margin: 1rem 0; }
@@ -43,17 +44,18 @@ article h2 { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space
 
 
 def page_name(student: str) -> str:
-    """Return the name of a student's pages, without ending: safe in any file system.
+    """Return the name of a student's pages, without ending: safe in any file system, no two alike.
 
     Examples
     --------
     >>> page_name("anna"), page_name("../anna")
-    ('anna', 'anna-ec02c724')
+    ('anna', 'anna-ec02c72411b3cc9e')
     """
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", student).strip("-")[:60]
-    if plain == student:
+    if plain == student and not _HASHED.search(plain):
         return plain
-    return f"{plain or 'student'}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
+    digest = hashlib.sha256(student.encode("utf-8", errors="surrogatepass")).hexdigest()
+    return f"{plain or 'student'}-{digest[:16]}"
 
 
 def as_markdown(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from mlsdlib.course.classroom.clean import as_cell, clean
 from mlsdlib.course.classroom.marking import GRADER_ERROR, Mark
 from mlsdlib.course.classroom.policy import Policy
 from mlsdlib.files import write_text
@@ -20,7 +21,6 @@ COLUMNS = (
 READ = COLUMNS[:9]
 """What is read from a table again; an instructor may cut off the rest."""
 TOTALS = ("student", "points", "of", "late", "ungraded", "notes")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Graded:
 
 
 def rows(graded: Iterable[Graded], policy: Policy) -> list[dict[str, object]]:
-    """Return the rows of the table: a pure function of marks and policy."""
+    """Return the rows of the table: a pure function of marks and policy, with clean texts only."""
     made = []
     for one in graded:
         factor = policy.factor(one.student, one.at)
@@ -57,13 +57,13 @@ def rows(graded: Iterable[Graded], policy: Policy) -> list[dict[str, object]]:
                     "cases": mark.cases,
                     "drawn_passed": mark.drawn_passed,
                     "drawn": mark.drawn,
-                    "kind": mark.kind,
-                    "why": mark.why,
+                    "kind": clean(mark.kind),
+                    "why": clean(mark.why),
                     "late": "" if factor == 1 else f"x {factor:g}",
-                    "override": "" if override is None else override.reason or "by hand",
-                    "input": mark.input,
-                    "expected": mark.expected,
-                    "got": mark.got,
+                    "override": "" if override is None else clean(override.reason) or "by hand",
+                    "input": clean(mark.input),
+                    "expected": clean(mark.expected),
+                    "got": clean(mark.got),
                 }
             )
     return made
@@ -129,12 +129,17 @@ def to_csv(table: Sequence[Mapping[str, object]], columns: Sequence[str]) -> str
     writer = csv.DictWriter(stream, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for row in table:
-        writer.writerow({name: _cell(value) for name, value in row.items()})
+        writer.writerow({n: as_cell(v) if isinstance(v, str) else v for n, v in row.items()})
     return stream.getvalue()
 
 
-def fill(roster: str, points: Mapping[str, float], *, key: str, column: str) -> tuple[str, list]:
-    r"""Return a platform's own list of students with their points filled in, and whom it lacks.
+def fill(
+    roster: str, points: Mapping[str, float], *, key: str, column: str
+) -> tuple[str, list[str], list[str]]:
+    r"""Return a platform's own list of students with their points filled in.
+
+    With it come the students whom the list lacks, and those whose old points were taken out, since
+    the table has none.
 
     Parameters
     ----------
@@ -150,37 +155,43 @@ def fill(roster: str, points: Mapping[str, float], *, key: str, column: str) -> 
     Raises
     ------
     ValueError
-        If there is no such key.
+        If there is no such key, or it is the column to fill, or one of them stands twice.
 
     Examples
     --------
-    >>> text, lacking = fill("ID,Name\n7,Ann\n8,Bo\n", {"7": 2.5}, key="ID", column="Lab")
-    >>> text.splitlines(), lacking
-    (['ID,Name,Lab', '7,Ann,2.5', '8,Bo,'], [])
+    >>> text, lacking, cleared = fill("ID,Lab\n7,\n8,3\n", {"7": 2.5}, key="ID", column="Lab")
+    >>> text.splitlines(), lacking, cleared
+    (['ID,Lab', '7,2.5', '8,'], [], ['8'])
     """
-    reader = csv.DictReader(io.StringIO(roster.removeprefix("\ufeff")))
-    columns = list(reader.fieldnames or ())
-    if key not in columns:
-        raise ValueError(f"key must be one of {', '.join(columns) or 'no column'}, got {key!r}")
-    if column not in columns:
-        columns.append(column)
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    seen = set()
-    for row in reader:
-        student = row[key]
+    try:
+        header, *lines = list(csv.reader(io.StringIO(roster, newline=""), strict=True)) or [[]]
+    except csv.Error as err:
+        raise ValueError(f"the list of students is no CSV file: {err}") from None
+    if key not in header:
+        raise ValueError(f"key must be one of {', '.join(header) or 'no column'}, got {key!r}")
+    if column == key:
+        raise ValueError(f"column must not be the key, got {column!r} for both")
+    if column not in header:
+        header.append(column)
+    for name in (key, column):
+        if header.count(name) > 1:
+            raise ValueError(f"{name!r} must be one column of the list, got {header.count(name)}")
+    at, into = header.index(key), header.index(column)
+    seen, cleared = set(), []
+    for line in lines:
+        line += [""] * (len(header) - len(line))
+        student = line[at]
         if student in points:
             seen.add(student)
-            row[column] = f"{points[student]:g}"
-        writer.writerow(row)
-    return stream.getvalue(), sorted(set(points) - seen)
+            line[into] = _plain(points[student])
+        elif student and line[into]:
+            cleared.append(student)
+            line[into] = ""
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([header, *filter(any, lines)])
+    return stream.getvalue(), sorted(set(points) - seen), cleared
 
 
-def _cell(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    # Surrogates cannot be written, and other control characters fool who reads the table.
-    shown = value.encode("utf-8", errors="replace").decode()
-    line = " ".join("".join(c if c.isprintable() or c.isspace() else "?" for c in shown).split())
-    return f"'{line}" if line.startswith(_FORMULA) else line
+def _plain(points: float) -> str:
+    """Return points as a platform reads them: all digits that count, and no exponent."""
+    return f"{points:.4f}".rstrip("0").rstrip(".")

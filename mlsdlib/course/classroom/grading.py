@@ -6,26 +6,26 @@ import hashlib
 import json
 import os
 import queue
-import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from mlsdlib.course.classroom import isolation
 from mlsdlib.course.classroom.feedback import page_name
 from mlsdlib.course.classroom.gradebook import Graded
 from mlsdlib.course.classroom.limits import Limits
-from mlsdlib.course.classroom.marking import Assignment, Grader, Mark, Packages
+from mlsdlib.course.classroom.marking import GRADER_ERROR, Assignment, Grader, Mark, Packages
 from mlsdlib.course.classroom.registry import Registry
 from mlsdlib.course.classroom.submissions import Submission
 from mlsdlib.course.exercises.base import Exercise
-from mlsdlib.course.inputs import PACKAGE, imported_files
+from mlsdlib.course.ids import section_of
+from mlsdlib.course.inputs import PACKAGE, fingerprint, library_digest
+from mlsdlib.course.sections import discover
 from mlsdlib.course.store import Store
 
-SEED_FILE = "seed"
 _CHUNK = 10
 
 
@@ -101,18 +101,18 @@ def grade_all(
     done: dict[str, Graded] = {}
     todo = []
     for submission in submissions:
-        kept = _kept(store, submission, digest)
-        if kept is None:
+        known = _unread(submission, task) or _kept(store, submission, digest)
+        if known is None:
             todo.append(submission)
         else:
-            done[submission.student] = kept
-            on_graded(kept, True)
+            done[submission.student] = known
+            on_graded(known, not submission.unread)
     if executor is None:
         work = _in_threads(todo, task, workers)
     else:
         work = _on_executor(executor, todo, task, digest)
     for submission, marks in work:
-        graded = Graded(submission.student, tuple(marks), submission.at, submission.problems)
+        graded = _graded(submission, marks)
         if graded.ok:  # what went wrong on our side is tried again next time
             _keep(store, submission, digest, graded)
         done[submission.student] = graded
@@ -120,15 +120,20 @@ def grade_all(
     return [done[submission.student] for submission in submissions]
 
 
-def secret_seed(store: Store, given: str | None) -> str:
-    """Return the seed: the one given, else the one that an earlier run has kept, else a new one."""
-    if given:
-        return given
-    kept = store.get(SEED_FILE)
-    if kept is None:
-        kept = secrets.token_hex(16).encode()
-        store.put(SEED_FILE, kept)
-    return kept.decode()
+def _graded(submission: Submission, marks: Sequence[Mark]) -> Graded:
+    """Return a student's marks, which say what there was in place of a notebook."""
+    lacks = submission.lacks
+    said = (replace(m, why=lacks) if lacks and m.outcome == "missing" else m for m in marks)
+    return Graded(submission.student, tuple(said), submission.at, submission.problems)
+
+
+def _unread(submission: Submission, task: Task) -> Graded | None:
+    """Return marks that stay open where nobody knows what was handed in, else None."""
+    if not submission.unread:
+        return None
+    return _graded(
+        submission, [Mark(id, GRADER_ERROR, why=submission.unread) for id in task.exercises]
+    )
 
 
 def _in_threads(
@@ -184,7 +189,7 @@ def _on_executor(
             marks = future.result()
         except Exception as err:  # the cluster's worker has died, or is not like us
             why = f"{type(err).__name__}: {err}"
-            marks = [[Mark(id, "grader error", why=why) for id in task.exercises]] * len(chunk)
+            marks = [[Mark(id, GRADER_ERROR, why=why) for id in task.exercises]] * len(chunk)
         yield from zip(chunk, marks, strict=True)
 
 
@@ -239,17 +244,23 @@ class _Bench:
 
 
 def _digest(task: Task, exercises: Sequence[Exercise]) -> str:
-    """Return a hash of all that marks depend on beside the submission."""
-    files = {
-        f for f in (PACKAGE / "course" / "classroom").rglob("*") if f.suffix in (".py", ".toml")
-    }
-    for exercise in exercises:
-        file = Path(exercise.judge.__code__.co_filename)
-        files |= {file, *imported_files(file.read_text(encoding="utf-8"))}
-    digest = hashlib.sha256(json.dumps(asdict(task), sort_keys=True).encode())
-    for file in sorted(files):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    """Return a hash of all that marks depend on beside the submission.
+
+    That is all of the library, since submissions import it, the packages' versions, the data, and
+    the notebooks as they were handed out.
+    """
+    inside = (f.relative_to(PACKAGE) for f in PACKAGE.rglob("*") if f.is_file())
+    library = [f.as_posix() for f in inside if not any(_is_no_code(part) for part in f.parts)]
+    files = {Path(exercise.judge.__code__.co_filename) for exercise in exercises}
+    sections = {section_of(exercise.id) for exercise in exercises}
+    files |= {found.notebook for found in discover() if found.number in sections}
+    code = json.dumps([asdict(task), library_digest(library)], sort_keys=True)
+    return fingerprint(code, files=files, root=PACKAGE.parent)
+
+
+def _is_no_code(part: str) -> bool:
+    """Whether part of a path says that a file is made from others, or is data."""
+    return part in ("__pycache__", "files", "sweeps") or part.startswith(".")
 
 
 def _key(submission: Submission, digest: str) -> str:
@@ -284,7 +295,7 @@ def _kept(store: Store, submission: Submission, digest: str) -> Graded | None:
     except (ValueError, TypeError, KeyError, AttributeError):  # of another version, or not ours
         return None
     # When it was handed in is read afresh: a deadline is no part of the marks.
-    return Graded(submission.student, marks, submission.at, submission.problems)
+    return _graded(submission, marks)
 
 
 def _cores() -> int:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
+
+_FROM_TO = {
+    "cpu_seconds": (1, 86_400), "seconds": (1, 86_400), "megabytes": (100, 1_000_000),
+    "disk_megabytes": (1, 1_000_000), "answer_megabytes": (0.01, 1_000),
+    "processes": (8, 10_000), "files": (32, 100_000),
+}  # fmt: skip
+"""With less than that no jail starts, and every student's marks would be missing."""
+_WHOLE = ("processes", "files")
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Limits:
     Raises
     ------
     ValueError
-        If one is not above 0.
+        If one is out of the range in which the grader works.
     """
 
     cpu_seconds: float = 10.0
@@ -43,9 +51,11 @@ class Limits:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-                raise ValueError(f"{field.name} must be a number above 0, got {value!r}")
-
-    def as_dict(self) -> dict[str, float]:
-        """Return the limits by name."""
-        return asdict(self)
+            least, most = _FROM_TO[field.name]
+            kinds = int if field.name in _WHOLE else (int, float)
+            kind = isinstance(value, kinds) and not isinstance(value, bool)
+            if not kind or not least <= value <= most:
+                words = "a whole number" if kinds is int else "a number"
+                raise ValueError(
+                    f"{field.name} must be {words} from {least} to {most}, got {value!r}"
+                )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from mlsdlib.course.classroom.checks import moment, number, text_of
+from mlsdlib.course.classroom.clean import listed
 from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.marking import CORRECT, GRADER_ERROR, Mark
+from mlsdlib.course.classroom.registry import Registry
 
 EXAMPLE = """\
 exercises = ["4.1", "4.3-e2"]        # sections or exercises; the order of the table
@@ -97,7 +99,7 @@ class Policy:
     def factor(self, student: str, at: datetime | None) -> float:
         """Return what is left of a student's points for the time of the submission."""
         deadline = self.extensions.get(student, self.deadline)
-        if deadline is None or at is None or at <= deadline + self.grace:
+        if deadline is None or at is None or at - deadline <= self.grace:
             return 1.0
         days = math.ceil((at - deadline) / timedelta(days=1))
         return 0.0 if days > self.until_days else max(0.0, 1.0 - self.per_day * days)
@@ -126,10 +128,7 @@ def load(file: Path | None) -> Policy:
     """
     if file is None:
         return Policy()
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise FileNotFoundError(f"no such policy: {file}") from None
+    text = text_of("policy", file)
     try:
         return parse(text)
     except ValueError as err:
@@ -149,79 +148,77 @@ def parse(text: str) -> Policy:
     _only("the policy", made, _KNOWN)
     late = _table(made, "late")
     _only("late", late, _LATE)
+    if "late" in made and "deadline" not in late:
+        raise ValueError("late must have a deadline: nothing is late without one")
     limits = _table(made, "limits")
     _only("limits", limits, {f.name for f in fields(Limits)})
-    points = {name: _number(f"points of {name}", n) for name, n in _table(made, "points").items()}
+    points = {name: number(f"points of {name}", n) for name, n in _table(made, "points").items()}
     exercises = made.get("exercises", [])
     if not isinstance(exercises, list) or not all(isinstance(name, str) for name in exercises):
         raise ValueError(f"exercises must be a list of texts, got {exercises!r}")
     if not isinstance(made.get("partial", False), bool):
         raise ValueError(f"partial must be true or false, got {made['partial']!r}")
-    deadlines = {n: _moment(f"extensions of {n}", t) for n, t in _table(made, "extensions").items()}
+    deadlines = {n: moment(f"extensions of {n}", t) for n, t in _table(made, "extensions").items()}
     return Policy(
         exercises=tuple(exercises),
         partial=made.get("partial", False),
         points=points,
-        deadline=_moment("deadline", late["deadline"]) if "deadline" in late else None,
-        grace=timedelta(minutes=_number("grace_minutes", late.get("grace_minutes", 0))),
-        per_day=_number("per_day", late.get("per_day", 0)),
-        until_days=_number("until_days", late.get("until_days", math.inf)),
+        deadline=moment("deadline", late["deadline"]) if late else None,
+        grace=timedelta(minutes=number("grace_minutes", late.get("grace_minutes", 0), 1e6)),
+        per_day=number("per_day", late.get("per_day", 0), 1),
+        until_days=number("until_days", late["until_days"]) if "until_days" in late else math.inf,
         extensions=deadlines,
         limits=Limits(**limits),
-        overrides=dict(map(_override, made.get("overrides", []))),
+        overrides=_overrides(made.get("overrides", [])),
     )
 
 
-def read_points(file: Path) -> dict[tuple[str, str], Override]:
-    """Return points set by hand from a CSV file: student, exercise, points, and maybe reason.
-
-    Raises
-    ------
-    ValueError
-        If a column is missing, or a line has no number.
-    """
-    found = {}
-    for number, row in enumerate(_lines(file, "student", "exercise", "points"), 2):
-        where = f"points in line {number} of {file.name}"
+def check(policy: Policy, registry: Registry) -> None:
+    """Raise `ValueError` if points or overrides name what is no exercise; the message names it."""
+    named = [("points", id) for id in policy.points if id != "default"]
+    for where, id in [*named, *(("overrides", id) for _, id in policy.overrides)]:
         try:
-            points = float(row["points"])
-        except (TypeError, ValueError):
-            raise ValueError(f"{where} must be a number, got {row['points']!r}") from None
-        key = row["student"], row["exercise"]
-        found[key] = Override(_number(where, points), row.get("reason") or "")
-    return found
+            registry.exercise(id)
+        except (KeyError, ValueError) as err:
+            raise ValueError(f"{where} must name exercises: {err.args[0]}") from None
 
 
-def read_times(file: Path) -> dict[str, datetime]:
-    """Return when students handed in, from a CSV file: student, and time as in ISO 8601.
+def strangers(
+    policy: Policy, times: Mapping[str, datetime], students: Collection[str]
+) -> list[str]:
+    """Return, in words, which students are named and have handed in nothing.
 
-    The times of the files themselves can be set by whoever has them.
-
-    Raises
-    ------
-    ValueError
-        If a column is missing, or a line has no time.
+    Parameters
+    ----------
+    policy : Policy
+        Where overrides and extensions name students.
+    times : mapping
+        When students handed in, as somebody says.
+    students : collection of str
+        Those who have handed in.
     """
-    found = {}
-    for number, row in enumerate(_lines(file, "student", "time"), 2):
-        try:
-            time = datetime.fromisoformat(row["time"].strip())
-        except (AttributeError, ValueError):
-            raise ValueError(
-                f"time in line {number} of {file.name} must be like 2030-01-31T23:59:00+01:00, "
-                f"got {row['time']!r}"
-            ) from None
-        found[row["student"]] = _moment("time", time)
-    return found
+    named = {
+        "overrides": {student for student, _ in policy.overrides},
+        "extensions": set(policy.extensions),
+        "times": set(times),
+    }
+    unknown = {where: sorted(names - set(students)) for where, names in named.items()}
+    return [
+        f"{where} name students who have handed in nothing: {listed(list(map(repr, names)))}"
+        for where, names in unknown.items()
+        if names
+    ]
 
 
-def _lines(file: Path, *columns: str) -> list[dict[str, str]]:
-    with file.open(newline="", encoding="utf-8-sig") as stream:
-        rows = csv.DictReader(stream)
-        missing = sorted(set(columns) - set(rows.fieldnames or ()))
-        if missing:
-            raise ValueError(f"{file.name} must have the columns {', '.join(missing)}")
-        return list(rows)
+def _overrides(entries: object) -> dict[tuple[str, str], Override]:
+    if not isinstance(entries, list):
+        raise ValueError(f"overrides must be tables, each below [[overrides]], got {entries!r}")
+    made: dict[tuple[str, str], Override] = {}
+    for key, override in map(_override, entries):
+        if key in made:
+            raise ValueError(f"overrides set {', '.join(key)} twice")
+        made[key] = override
+    return made
 
 
 def _override(entry: object) -> tuple[tuple[str, str], Override]:
@@ -231,7 +228,7 @@ def _override(entry: object) -> tuple[tuple[str, str], Override]:
     for name in ("student", "exercise", "points"):
         if name not in entry:
             raise ValueError(f"an override must name its {name}, got {entry!r}")
-    points = _number("points of an override", entry["points"])
+    points = number("points of an override", entry["points"])
     return (str(entry["student"]), str(entry["exercise"])), Override(
         points, str(entry.get("reason", ""))
     )
@@ -248,16 +245,3 @@ def _table(made: Mapping, name: str) -> dict:
     if not isinstance(table, dict):
         raise ValueError(f"{name} must be a table, got {table!r}")
     return table
-
-
-def _number(name: str, value: object) -> float:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or math.isnan(value) or value < 0:
-        raise ValueError(f"{name} must be a number of at least 0, got {value!r}")
-    return value
-
-
-def _moment(name: str, value: object) -> datetime:
-    if not isinstance(value, datetime):
-        raise ValueError(f"{name} must be a date with a time, got {value!r}")
-    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)

@@ -69,6 +69,14 @@ def test_why_points_differ_from_what_was_found():
         assert "Your instructor has set the points: one slip." in text
 
 
+def test_what_cannot_be_written_is_not_in_a_page():
+    mark = Mark(ID, "raised an error", kind="k", why="\ud800 \x1b[2J\n[9/9] x", got="\udcff")
+    for text in pages(mark, policy=Policy(overrides={("anna", ID): Override(1, "\ud800\n")})):
+        assert "It raised an error: ? ?[2J [9/9] x." in text.replace("\\", "")
+        assert "has set the points: ?." in text
+        assert text.encode()
+
+
 def test_the_page_may_load_nothing():
     page, _ = pages(WRONG)
     assert "content=\"default-src 'none'; style-src 'unsafe-inline'\"" in page

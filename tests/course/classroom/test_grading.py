@@ -2,15 +2,24 @@
 
 import csv
 import json
+import os
 import random
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import pytest
 
+from mlsdlib.course.classroom import grading
+from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.marking import GRADER_ERROR, Mark
+from mlsdlib.course.classroom.seed import secret_seed
+from mlsdlib.course.classroom.submissions import Submission
+from mlsdlib.course.store import Store
 from tests.course.classroom.attacks import NEIGHBOUR, RIGHT
 from tests.course.classroom.submissions import notebook
 from tests.course.processes import within
@@ -249,6 +258,109 @@ def test_an_answer_that_the_check_does_not_survive_is_wrong(own, walls, answer):
     assert again[0]["outcome"] == "correct"
 
 
+def test_no_student_stops_another_whatever_the_name_or_the_error(classroom, mlsd, monkeypatch):
+    folder = classroom / "class"
+    odd = "def rds_weights(degrees):\n    raise ValueError('\\ud800 \\x1b[2J')"
+    for name, source in {
+        "anna": odd, "anna ": RIGHT, os.fsdecode(b"m\xfcller"): RIGHT, "ben": RIGHT,
+    }.items():  # fmt: skip
+        (folder / name).mkdir(parents=True)
+        (folder / name / "lab.ipynb").write_bytes(notebook(source))
+    real = os.open
+
+    def refuse(place, *words, **more):
+        if "/ben/" in os.fsdecode(place):
+            raise PermissionError(13, "Permission denied", place)
+        return real(place, *words, **more)
+
+    (folder / "list.csv").touch()
+    words = (folder, "--out", folder / "grades.csv", "--feedback", folder / "pages", "-e", "4.1-e1")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        said = mlsd("grade", *words)
+    assert said.exit_code == 1
+    assert said.output.startswith("isolation: ")
+    assert "\nnote: no hand-in, and not read: list.csv\n" in said.output
+    assert "NOT GRADED ben, exercise 4.1-e1: lab.ipynb cannot be read: Permission" in said.output
+    assert "\x1b" not in said.output
+    assert outcomes(folder) == {
+        "anna": ("raised an error", "0.0"), "anna (d047e20b)": ("correct", "1.0"),
+        "m?ller": ("correct", "1.0"), "ben": (GRADER_ERROR, ""),
+    }  # fmt: skip
+    assert len(list((folder / "pages").iterdir())) == 8
+    said = mlsd("grade", *words)
+    assert (said.exit_code, said.output.count("done before")) == (0, 3)
+    assert outcomes(folder)["ben"] == ("correct", "1.0")
+    first = (folder / "grades.csv").read_bytes()
+    assert mlsd("grade", *words).output.count("done before") == 4
+    assert (folder / "grades.csv").read_bytes() == first
+
+    def fail(student, rows, exercises):
+        raise RuntimeError(f"{student}\x1b")
+
+    monkeypatch.setattr("mlsdlib.course.classroom.feedback.as_html", fail)
+    said = mlsd("grade", *words)
+    assert said.exit_code == 1
+    assert "NO PAGE ben.html: RuntimeError: ben?" in said.output
+    assert len(list((folder / "pages").glob("*.md"))) == 4
+    assert list((folder / "pages").glob("*.html")) == []
+
+
+def outcomes(folder):
+    return {row["student"]: (row["outcome"], row["points"]) for row in table(folder)}
+
+
+def test_what_was_handed_in_in_place_of_a_notebook(tmp_path, walls):
+    task = grading.Task(("4.1-e1",), "a secret", walls, Limits())
+    carl = Submission("carl", lacks="no notebook; lab.zip: an archive", problems=("lab.zip",))
+    for _ in range(2):
+        (graded,) = grading.grade_all([carl], task, Store(tmp_path))
+        assert (graded.marks[0].outcome, graded.marks[0].why) == ("missing", carl.lacks)
+
+
+def test_graders_that_start_at_once_have_one_seed(tmp_path):
+    for number in range(20):
+        store = Store(tmp_path / str(number))
+        together = threading.Barrier(4)
+
+        def ask(store=store, together=together):
+            together.wait()
+            return secret_seed(store, None)
+
+        with ThreadPoolExecutor(4) as threads:
+            seeds = {future.result() for future in [threads.submit(ask) for _ in range(4)]}
+        assert len(seeds) == 1
+        assert store.names() == ["seed"]
+    assert secret_seed(store, "given") == "given"
+    store.put("seed", b"")
+    with pytest.raises(ValueError, match=r"no seed stands in .*: remove the file"):
+        secret_seed(store, None)
+
+
+def test_marks_are_of_one_version_of_all_they_depend_on(monkeypatch):
+    task = grading.Task(("4.1-e1",), "a secret", "user", Limits())
+    (exercise,) = task.assignment().exercises
+    read, seen = {}, []
+    real = Path.read_bytes
+
+    def remember(file):
+        seen.append(file)
+        return read.get(file.name, real(file))
+
+    monkeypatch.setattr(Path, "read_bytes", remember)
+    first = grading._digest(task, [exercise])
+    assert grading._digest(task, [exercise]) == first
+    check = Path(exercise.judge.__code__.co_filename).name
+    library, manifest = ("extract.py", "twins.toml", "estimate.py"), "MANIFEST.json"
+    for name in (check, *library, manifest, "04_1_sampling.ipynb"):
+        assert name in {file.name for file in seen}
+        read[name] = b"of another version"
+        assert grading._digest(task, [exercise]) != first
+        read.clear()
+    monkeypatch.setattr("mlsdlib.course.inputs._packages", lambda: "numpy 99")
+    assert grading._digest(task, [exercise]) != first
+
+
 def test_a_terminal_gets_a_bar_and_a_log_gets_lines(monkeypatch, capsys):
     from mlsdlib.course.classroom.gradebook import Graded
     from mlsdlib.course.cli_class import _watching
@@ -275,12 +387,16 @@ def test_usage_errors(classroom, mlsd, monkeypatch):
         assert result.exit_code == 2
         return result.output
 
-    folder = classroom / "submissions"
+    folder, typo = classroom / "submissions", classroom / "typo.toml"
+    typo.write_text('exercises = ["4.1-e1"]\npoints = { "4.1-e9" = 2 }')
     assert "say what to grade" in said(folder)
     assert "no exercise 4.1-e99" in said(folder, "-e", "4.1-e99")
     assert "no such folder of submissions" in said(classroom / "nowhere", "-e", "4.1")
     assert "no such policy" in said(folder, "--policy", classroom / "none.toml")
     assert "workers must be at least 1" in said(folder, "-e", "4.1-e1", "--workers", "0")
     assert "own must be a folder" in said(folder, "-e", "4.1", "--own", classroom / "nowhere")
+    assert "points must name exercises: no exercise 4.1-e9" in said(folder, "--policy", typo)
+    assert "policy must be a file" in said(folder, "--policy", folder)
+    assert "out must be a file" in said(folder, "-e", "4.1-e1", "--out", folder)
     monkeypatch.setattr("mlsdlib.course.classroom.isolation.sys.platform", "darwin")
     assert "say --trusted" in said(folder, "-e", "4.1-e1")

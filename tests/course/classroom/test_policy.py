@@ -1,6 +1,5 @@
-"""Points, deadlines, overrides, and the files they come from and go to."""
+"""Points, deadlines, overrides and limits, and the file they come from."""
 
-import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,10 +7,10 @@ import pytest
 from mlsdlib.course.classroom import gradebook, policy
 from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.marking import Mark
-from mlsdlib.course.classroom.submissions import collect
-from tests.course.classroom.submissions import notebook
+from mlsdlib.course.classroom.registry import Registry
 
 DEADLINE = datetime(2030, 1, 31, 22, 59, tzinfo=UTC)
+LATE = "[late]\ndeadline = 2030-01-31T23:59:00Z\n"
 RIGHT = Mark("4.1-e1", "correct", passed=4, cases=4)
 HALF = Mark("4.1-e2", "not yet", passed=2, cases=4, kind="random case", drawn_passed=1, drawn=2)
 OURS = Mark("4.1-e1", "grader error", cases=4)
@@ -71,14 +70,25 @@ def test_points_by_hand_settle_what_the_grader_could_not():
         ("exercises = '4.1'", "exercises must be a list"),
         ("partial = 1", "partial must be true or false, got 1"),
         ("points = 3", "points must be a table, got 3"),
-        ("[points]\ndefault = -1", "points of default must be a number of at least 0, got -1"),
+        ("[points]\ndefault = -1", "points of default must be a number from 0 to 1e.09, got -1"),
+        ("[points]\ndefault = inf", "points of default must be a number from 0 .* got inf"),
         ("[points]\ndefault = true", "got True"),
         ("[late]\ndeadline = 'soon'", "deadline must be a date with a time, got 'soon'"),
-        ("[late]\nper_day = nan", "per_day must be a number"),
-        ("[limits]\nseconds = 0", "seconds must be a number above 0, got 0"),
+        ("[late]\nper_day = 0.1", "late must have a deadline"),
+        ("[late]\ndeadline = 2030-01-31T23:59:00", "deadline must have a time zone, such as"),
+        (f"{LATE}per_day = nan", "per_day must be a number from 0 to 1, got nan"),
+        (f"{LATE}per_day = 10", "per_day must be a number from 0 to 1, got 10"),
+        (f"{LATE}grace_minutes = inf", "grace_minutes must be a number .* got inf"),
+        ("[extensions]\nanna = 2030-01-31T23:59:00", "extensions of anna must have a time zone"),
+        ("[limits]\nseconds = 0", "seconds must be a number from 1 to 86400, got 0"),
+        ("[limits]\nseconds = inf", "seconds must be a number .* got inf"),
+        ("[limits]\nanswer_megabytes = 1e-5", "answer_megabytes must be a number from 0.01"),
+        ("[limits]\nprocesses = 9.5", "processes must be a whole number .* got 9.5"),
         ("[limits]\ncores = 2", "limits knows .* got 'cores'"),
         ("[[overrides]]\nstudent = 'a'", "an override must name its exercise"),
         ("[[overrides]]\nwho = 'a'", "an override knows"),
+        ("overrides = 3", "overrides must be tables, .* got 3"),
+        (2 * "[[overrides]]\nstudent = 'a'\nexercise = '4.1-e1'\npoints = 1\n", "a, 4.1-e1 twice"),
         ("x = [", "Invalid|Unclosed|Expected"),
     ],
 )
@@ -89,77 +99,35 @@ def test_what_is_wrong_in_a_policy_is_named(text, words, tmp_path):
         policy.load(file)
 
 
-def test_points_from_a_csv_file(tmp_path):
-    file = tmp_path / "points.csv"
-    file.write_text("﻿student,exercise,points,reason\nanna,4.1-e1,0.5,oral\n", encoding="utf-8")
-    assert policy.read_points(file) == {("anna", "4.1-e1"): policy.Override(0.5, "oral")}
-    file.write_text("student,points\n")
-    with pytest.raises(ValueError, match="must have the columns exercise"):
-        policy.read_points(file)
-    file.write_text("student,exercise,points\nanna,4.1-e1,x\n")
-    with pytest.raises(ValueError, match=r"points in line 2 of points.csv must be a number"):
-        policy.read_points(file)
+def test_a_deadline_at_the_end_of_time_has_a_grace():
+    known = rules("[late]\ndeadline = 9999-12-31T23:59:00Z\ngrace_minutes = 60")
+    assert known.factor("ben", DEADLINE) == 1.0
 
 
-def test_times_from_a_csv_file(tmp_path):
-    file = tmp_path / "times.csv"
-    file.write_text("student,time\nanna,2030-01-31T23:59:00+01:00\nben,2030-01-31 22:58\n")
-    times = policy.read_times(file)
-    assert times == {"anna": DEADLINE, "ben": DEADLINE - timedelta(minutes=1)}
-    (tmp_path / "in").mkdir()
-    for student in ("anna", "carl"):
-        (tmp_path / "in" / f"{student}.ipynb").write_bytes(notebook())
-    anna, carl = collect(tmp_path / "in", times)
-    assert anna.at == DEADLINE
-    assert carl.at != DEADLINE
-    file.write_text("student,time\nanna,noon\n")
-    with pytest.raises(ValueError, match=r"time in line 2 of times.csv must be like .* 'noon'"):
-        policy.read_times(file)
+@pytest.mark.parametrize("id", ["4.1-e99", "4.1", "4.1-q1", "99.9-e1"])
+def test_points_and_overrides_are_of_exercises(id):
+    for text in (
+        f"points = {{ '{id}' = 1 }}",
+        f"[[overrides]]\nstudent = 'a'\nexercise = '{id}'\npoints = 1",
+    ):
+        with pytest.raises(ValueError, match=f"(points|overrides) must name exercises: .*{id}"):
+            policy.check(rules(text), Registry())
+    policy.check(rules(), Registry())
 
 
-def test_points_into_a_platforms_list(tmp_path, mlsd):
-    marks = {"u1": (RIGHT, HALF), "u2": (OURS, HALF), "u9": (RIGHT, HALF)}
-    table = gradebook.rows([gradebook.Graded(s, m) for s, m in marks.items()], rules())
-    grades, roster, out = (tmp_path / name for name in ("grades.csv", "roster.csv", "out.csv"))
-    gradebook.write(grades, table, gradebook.COLUMNS)
-    roster.write_text('Name,Login,Quiz\n"Bo, A",u1,3\nCy,u2,4\nDi,u3,5\n')
-    said = mlsd("class", "points", grades, roster, "--out", out, "--key", "Login")
-    assert out.read_text() == 'Name,Login,Quiz,Points\n"Bo, A",u1,3,2.5\nCy,u2,4,\nDi,u3,5,\n'
-    assert said.exit_code == 1
-    assert "not in roster.csv: u9" in said.output
-    assert "left out, not graded to the end: u2" in said.output
-    assert mlsd("class", "points", grades, roster, "--out", out, "--key", "ID").exit_code == 2
+def test_who_is_named_and_has_handed_in_nothing():
+    assert policy.strangers(rules(), {"ben": DEADLINE}, ["anna", "ben"]) == []
+    assert policy.strangers(rules(), {f"s{n}": DEADLINE for n in range(9)}, ["Anna"]) == [
+        "overrides name students who have handed in nothing: 'anna'",
+        "extensions name students who have handed in nothing: 'anna'",
+        "times name students who have handed in nothing: 's0', 's1', 's2', 's3', 's4' and 4 more",
+    ]
 
 
-def test_submissions_are_collected_and_no_link_is_followed(tmp_path):
-    folder = tmp_path / "submissions"
-    (folder / "anna" / "lab" / ".ipynb_checkpoints").mkdir(parents=True)
-    (folder / "anna" / "lab" / "a.ipynb").write_bytes(notebook("x = 1"))
-    (folder / "anna" / "lab" / ".ipynb_checkpoints" / "a.ipynb").write_bytes(b"old")
-    (folder / "ben.ipynb").write_bytes(notebook())
-    (folder / "notes.txt").write_text("mine")
-    (folder / "carl").mkdir()
-    secret = tmp_path / "secret.ipynb"
-    secret.write_bytes(notebook("secret"))
-    (folder / "carl" / "a.ipynb").symlink_to(secret)
-    (folder / "carl" / "b").symlink_to(tmp_path)
-    os.mkfifo(folder / "carl" / "c.ipynb")
-    (folder / "dora").symlink_to(folder / "anna")
-    deep = folder / "emil" / "1" / "2" / "3" / "4" / "5"
-    deep.mkdir(parents=True)
-    (deep / "a.ipynb").write_bytes(notebook())
-    found = {one.student: one for one in collect(folder)}
-    assert list(found) == ["anna", "ben", "carl", "dora", "emil"]
-    assert found["anna"].names == ("a.ipynb",)
-    assert found["anna"].at is not None
-    assert [len(found[name].notebooks) for name in ("ben", "carl", "dora", "emil")] == [1, 0, 0, 0]
-    assert len(found["carl"].problems) == 3
-    assert "links are not followed" in found["dora"].problems[0]
-    (folder / "ben").mkdir()
-    with pytest.raises(ValueError, match="ben has handed in both"):
-        collect(folder)
-
-
-def test_limits_name_what_is_wrong():
-    with pytest.raises(ValueError, match="processes must be a number above 0, got -1"):
-        Limits(processes=-1)
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [("processes", -1, "a whole number from 8 to 10000, got -1"), ("files", True, "got True")],
+)
+def test_limits_name_what_is_wrong(name, value, words):
+    with pytest.raises(ValueError, match=f"{name} must be .*{words}"):
+        Limits(**{name: value})
