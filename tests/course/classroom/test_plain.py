@@ -141,8 +141,9 @@ def test_what_has_no_equal_here_crosses_as_the_nearest():
         {"$": "decimal", "v": "x"}, {"$": "items", "v": [1]}, {"$": "keys", "v": [[1]]},
         {"$": "cells", "v": [1], "shape": [2], "kind": "O"}, {"$": "series", "v": [1]},
         {"$": "index", "v": 3}, {"$": "deque", "v": None},
+        {"$": "cells", "v": ["x" * 10_000] + ["y"] * 9_999, "shape": [10_000], "kind": "U"},
     ],
-    ids=repr,
+    ids=lambda raw: repr(raw)[:40],
 )  # fmt: skip
 def test_a_forged_value_is_opaque(raw):
     assert isinstance(from_wire(raw), Opaque)

@@ -20,6 +20,7 @@ DTYPES = frozenset(
     | {f"float{bits}" for bits in (16, 32, 64)}
 )
 MOST_DIGITS = 4_000
+MOST_CHARACTERS = 16_000_000
 _TAG = "$"
 
 
@@ -157,7 +158,12 @@ def _cells(content: object, whole: dict) -> object:
     flat = np.empty(len(content), dtype=object)
     flat[:] = [from_wire(item) for item in content]
     array = flat.reshape([int(n) for n in whole["shape"]])
-    return array.astype(str) if whole["kind"] == "U" else array
+    if whole["kind"] != "U":
+        return array
+    # Each text takes the room of the longest, and a few long ones would fill the memory.
+    if len(flat) * max(map(len, flat), default=0) > MOST_CHARACTERS:
+        raise ValueError("too large")
+    return array.astype(str)
 
 
 def _series(content: object, _: dict) -> object:
