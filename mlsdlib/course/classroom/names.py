@@ -184,9 +184,15 @@ def _same_scope(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _root(node: ast.AST) -> str | None:
-    """Return the name that a chain of attributes, subscripts and calls begins with."""
+    """Return the name that a chain of attributes, subscripts and method calls begins with.
+
+    What a function returns is another object, as ``a`` of ``a().b`` is not changed with ``b``.
+    """
     while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call, ast.Starred)):
-        node = node.func if isinstance(node, ast.Call) else node.value
+        if isinstance(node, ast.Call):
+            node = node.func if isinstance(node.func, ast.Attribute) else None
+        else:
+            node = node.value
     return node.id if isinstance(node, ast.Name) else None
 
 

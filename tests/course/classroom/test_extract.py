@@ -138,6 +138,14 @@ def test_what_is_called_for_its_value_is_an_experiment():
     program = found(memo, "g(10 ** 9)", "print(g(3))", "def f(x): return g(x)")
     assert [piece.cell for piece in program.pieces] == [1, 4]
     assert run(program, "f")(21) == 42
+    kind = "class f:\n    def fit(self, x): return x"
+    assert [piece.cell for piece in found(kind, "y = f().fit(1 / 0)").pieces] == [1]
+
+
+def test_many_steps_take_little_time():
+    steps = "k += 1\n" * 5000 + "t[k] = k\n" * 5000
+    program = found("k = 0\nt = {}", steps, "def f(x): return t[x]")
+    assert sum(len(piece.picks) for piece in program.pieces) == 10_003
 
 
 def test_only_what_the_function_needs_is_run():
