@@ -134,13 +134,16 @@ class History:
                 done.setdefault(function, set()).update(changes)
                 if not gives:
                     silent.setdefault(function, set()).update(changes)
+        changing = set().union(*(line.changing for line in self.lines))
         written = {n for line in self.lines if not line.waits for n in line.binds}
         for number, line in enumerate(self.lines):
-            binds = line.binds - written if line.waits else line.binds
-            # A function that returns nothing is called for what it does, others for the value.
-            for known, called in ((done, line.decorators), (silent, line.procedures)):
-                binds = binds.union(*(known.get(function, ()) for function in called))
             touches = {n for n in line.changes if n not in imported or _sets(line.node, n)}
+            binds = line.binds - written if line.waits else line.binds
+            binds = binds.union(*(done.get(function, ()) for function in line.decorators))
+            # A function that returns nothing is called for what it does, others for the value.
+            for function, given in line.handed:
+                binds = binds | silent.get(function, set())
+                touches |= {n for k, n in enumerate(given) if n and (function, k) in changing}
             touches |= (line.registering - imported) | binds
             for name in binds:
                 self._binding.setdefault(name, []).append(number)
