@@ -130,6 +130,8 @@ def test_the_function_is_found(cells):
         ["%%time\n%%capture out\n" + RIGHT],
         ["%matplotlib inline\nk = '''\n%d\n'''", "def f(x): return int(k % (2 * x))"],
         ["!ls\nk = (12\n  % 5)", "def f(x): return k * x"],
+        ["%pwd\ndef f(x):\n    return int('k=%s'[2:] % (2 * x))"],
+        ["t = {}\nt['a b'], m = !ls\nt['k'] = !ls\nk = 2", "def f(x): return k * x"],
         ["!echo it's\nk = 2", "def f(x): return k * x"],
     ],
 )  # fmt: skip
