@@ -20,7 +20,8 @@ _PYTHON_MAGICS = ("capture", "lprun", "memit", "mprun", "prun", "time", "timeit"
 _CELL_MAGIC = re.compile(r"\s*%%(\w*)[^\n]*")
 _REST = r"(?:\\\n|[^\n])*"
 _MAGIC = re.compile(
-    r"(?P<indent>[ \t]*)(?P<target>\w[\w.,\[\]'\" \t]*=[ \t]*)?"
+    r"(?P<indent>[ \t]*)"
+    r"(?P<target>[\w.]+(?:\[[^]=\n]*\])?(?:[ \t]*,[ \t]*[\w.]+)*[ \t]*=[ \t]*)?"
     rf"(?P<code>[%!?]{_REST}|[\w.]+\?\??[ \t\r]*$)",
     re.MULTILINE,
 )

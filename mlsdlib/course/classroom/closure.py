@@ -42,9 +42,10 @@ class _Closure:
     def __init__(self, history: History, name: str, mended: int) -> None:
         self.history, self.name, self.mended = history, name, mended
         self.unknown = False
-        self.ahead: dict[int, set[int]] = {}
-        self.behind: dict[int, set[int]] = {}
+        self.ahead: dict[int, list[list[int]]] = {}
+        self.behind: dict[int, list[list[int]]] = {}
         self._seen: set[tuple[int, int, bool]] = set()
+        self._followed: set[tuple[int, int, bool]] = set()
 
     def add(self, lines: Iterable[int], view: int, *, called: bool) -> None:
         """Pick statements, and all that they need.
@@ -64,9 +65,9 @@ class _Closure:
         order: dict[int, None] = {}
         called: set[int] = set()
         for line in sorted(self.ahead):
-            for first in sorted(self.ahead[line]):
-                if first > line:
-                    self._run(first, order, called | {line})
+            below = {other for made in self.ahead[line] for other in made if other > line}
+            for first in sorted(below):
+                self._run(first, order, called | {line})
             order[line] = None
         return list(order)
 
@@ -80,29 +81,35 @@ class _Closure:
             elif line not in called and line not in order:
                 called.add(line)
                 waiting.append((line, True))
-                needed = self.ahead[line] | self.behind[line]
+                needed = {n for made in self.ahead[line] + self.behind[line] for n in made}
+                needed -= called | order.keys()
                 waiting += ((other, False) for other in sorted(needed, reverse=True))
 
     def _needed(self, line: int, view: int, called: bool) -> list[tuple[int, int, bool]]:
         statement = self.history.lines[line]
         waiting: list[tuple[int, int, bool]] = []
         if line not in self.ahead:
-            self.ahead[line] = set()
-            self.behind[line] = set()
+            self.ahead[line] = []
+            self.behind[line] = []
             for name in sorted(statement.now):
                 made = self.history.makers(name, line - 1, elsewhere=name not in statement.binds)
-                self._note(name, made)
-                self.ahead[line].update(made)
-                waiting += ((other, line - 1, False) for other in made)
+                self.ahead[line].append(made)
+                waiting += self._follow(name, made, line - 1, False)
         seen = max(view, self.history.end_of(line) if called else line)
         for name in sorted(statement.later - ({self.name} if called else set())):
             made = self.history.makers(name, seen)
             if called and made and (again := self.history.mended(name, seen, self.mended)):
                 made = self.history.makers(name, again)
-            self._note(name, made)
-            self.behind[line].update(made)
-            waiting += ((other, seen, called) for other in made)
+            self.behind[line].append(made)
+            waiting += self._follow(name, made, seen, called)
         return waiting
 
-    def _note(self, name: str, made: list[int]) -> None:
+    def _follow(
+        self, name: str, made: list[int], view: int, called: bool
+    ) -> list[tuple[int, int, bool]]:
         self.unknown |= not made and name not in BUILTINS
+        key = (id(made), view, called)  # many may ask for the same
+        if key in self._followed:
+            return []
+        self._followed.add(key)
+        return [(line, view, called) for line in made]

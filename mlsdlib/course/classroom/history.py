@@ -71,15 +71,15 @@ class History:
         self, name: str, touching: list[int], above: int, handed_out: bool, elsewhere: bool
     ) -> list[int]:
         cut = bisect_left(touching, self.first)
-        given, own, before = touching[:cut], touching[cut:], touching[:above]
-        # A builtin that a later cell covers meant itself before.
-        below = [own] if elsewhere and name not in BUILTINS else []
-        for group in (before if handed_out else before[cut:], *below):
-            if self._binds(name, group):
-                made, whole = self._back(name, group)
-                return made if whole else [*made, *self._back(name, given)[0]]
-        if self._binds(name, given):
-            return self._back(name, [*given, *before[cut:]])[0]
+        groups = [(0, above)] if handed_out else [(cut, above)]
+        if elsewhere and name not in BUILTINS:  # a builtin that is covered below meant itself
+            groups.append((cut, len(touching)))
+        for low, high in groups:
+            if self._binds(name, touching, low, high):
+                made, whole = self._back(name, touching, low, high)
+                return made if whole else made + self._back(name, touching, 0, cut)[0]
+        if self._binds(name, touching, 0, cut):
+            return self._back(name, touching, 0, max(cut, above))[0]
         return []
 
     def stars(self, line: int) -> list[int]:
@@ -106,17 +106,22 @@ class History:
         after = touching[bisect_right(touching, line) :]
         return [n for n in after if name not in self.lines[n].binds]
 
-    def _binds(self, name: str, group: list[int]) -> bool:
+    def _binds(self, name: str, touching: list[int], low: int, high: int) -> bool:
+        """Return whether one of some statements binds the name."""
         binding = self._binding.get(name, [])
-        at = bisect_left(binding, group[0]) if group else 0
-        return bool(group) and at < len(binding) and binding[at] <= group[-1]
+        at = bisect_left(binding, touching[low]) if low < high else len(binding)
+        return at < len(binding) and binding[at] <= touching[high - 1]
 
-    def _back(self, name: str, group: list[int]) -> tuple[list[int], bool]:
-        """Return the statements up to one that binds the name anew, and whether there is one."""
+    def _back(self, name: str, touching: list[int], low: int, high: int) -> tuple[list[int], bool]:
+        """Return the last statements, up to one that binds the name anew, or itself needs it.
+
+        Then whether there is one.
+        """
         made: list[int] = []
-        for line in reversed(group):
-            made.append(line)
-            if self.lines[line].anew and name in self.lines[line].binds:
+        for at in range(high - 1, low - 1, -1):
+            line = self.lines[touching[at]]
+            made.append(touching[at])
+            if name in line.now or (line.anew and name in line.binds):
                 return made, True
         return made, False
 
@@ -129,13 +134,16 @@ class History:
                 done.setdefault(function, set()).update(changes)
                 if not gives:
                     silent.setdefault(function, set()).update(changes)
+        changing = set().union(*(line.changing for line in self.lines))
         written = {n for line in self.lines if not line.waits for n in line.binds}
         for number, line in enumerate(self.lines):
-            binds = line.binds - written if line.waits else line.binds
-            # A function that returns nothing is called for what it does, others for the value.
-            for known, called in ((done, line.decorators), (silent, line.procedures)):
-                binds = binds.union(*(known.get(function, ()) for function in called))
             touches = {n for n in line.changes if n not in imported or _sets(line.node, n)}
+            binds = line.binds - written if line.waits else line.binds
+            binds = binds.union(*(done.get(function, ()) for function in line.decorators))
+            # A function that returns nothing is called for what it does, others for the value.
+            for function, given in line.handed:
+                binds = binds | silent.get(function, set())
+                touches |= {n for k, n in enumerate(given) if n and (function, k) in changing}
             touches |= (line.registering - imported) | binds
             for name in binds:
                 self._binding.setdefault(name, []).append(number)

@@ -122,15 +122,6 @@ def registering(node: ast.AST) -> set[str]:
     return {name for name in found if name is not None}
 
 
-def procedures(node: ast.AST) -> set[str]:
-    """Return the functions that a statement calls for what they do: their values are not kept."""
-    found: set[str] = set()
-    for child in _same_scope(node):
-        if isinstance(child, ast.Expr) and isinstance(child.value, ast.Call):
-            found.add(getattr(child.value.func, "id", ""))
-    return found - {""}
-
-
 def decorators(node: ast.AST) -> set[str]:
     """Return the functions that decorate what a statement defines."""
     marks = [m for child in _same_scope(node) for m in getattr(child, "decorator_list", ())]
@@ -149,13 +140,39 @@ def effects(node: ast.AST) -> Iterator[tuple[str, set[str], bool]]:
     for child in _same_scope(node):
         if isinstance(child, _FUNCTIONS[:2]):
             outside = _free_of_scope(child)
-            parts = [part for part in ast.walk(child) if isinstance(part, ast.stmt)]
-            shared = {n for p in parts if isinstance(p, ast.Global) for n in p.names}
+            shared = {n for p in ast.walk(child) if isinstance(p, ast.Global) for n in p.names}
             done = set().union(*map(changed, child.body)) & outside
             done |= shared & set().union(*map(bound, child.body))
             if done:
-                gives = any(isinstance(p, ast.Return) and p.value is not None for p in parts)
-                yield child.name, done, gives
+                yield child.name, done, _gives(child)
+
+
+def changing(node: ast.AST) -> Iterator[tuple[str, int]]:
+    r"""Yield the functions and methods that return nothing, and which argument they change.
+
+    Examples
+    --------
+    >>> list(changing(ast.parse("class K:\n    def set(self, n):\n        self.n = n").body[0]))
+    [('set', 0)]
+    """
+    for child in ast.walk(node):
+        if isinstance(child, _FUNCTIONS[:2]) and not _gives(child):
+            done = set().union(*map(changed, child.body))
+            for place, argument in enumerate([*child.args.posonlyargs, *child.args.args]):
+                if argument.arg in done:
+                    yield child.name, place
+
+
+def handed(node: ast.AST) -> Iterator[tuple[str, list[str | None]]]:
+    """Yield the functions and methods called for what they do, and the names that they get."""
+    for child in _same_scope(node):
+        if isinstance(child, ast.Expr) and isinstance(child.value, ast.Call):
+            called = child.value.func
+            given = [_root(part) for part in child.value.args]
+            if isinstance(called, ast.Attribute):
+                yield called.attr, [_root(called), *given]
+            elif isinstance(called, ast.Name):
+                yield called.id, given
 
 
 def defines(node: ast.AST, name: str) -> bool:
@@ -173,6 +190,12 @@ def waits(node: ast.AST) -> bool:
     return isinstance(node, (ast.Assign, ast.AnnAssign)) and "TODO" in free(node)
 
 
+def _gives(function: ast.AST) -> bool:
+    """Return whether a function returns something."""
+    returned = (child for child in ast.walk(function) if isinstance(child, ast.Return))
+    return any(child.value is not None for child in returned)
+
+
 def _same_scope(node: ast.AST) -> Iterator[ast.AST]:
     """Yield a node and all below it, inner scopes themselves and not what is in them."""
     waiting = [node]
@@ -184,9 +207,15 @@ def _same_scope(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _root(node: ast.AST) -> str | None:
-    """Return the name that a chain of attributes, subscripts and calls begins with."""
+    """Return the name that a chain of attributes, subscripts and method calls begins with.
+
+    What a function returns is another object, as ``a`` of ``a().b`` is not changed with ``b``.
+    """
     while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call, ast.Starred)):
-        node = node.func if isinstance(node, ast.Call) else node.value
+        if isinstance(node, ast.Call):
+            node = node.func if isinstance(node.func, ast.Attribute) else None
+        else:
+            node = node.value
     return node.id if isinstance(node, ast.Name) else None
 
 

@@ -64,9 +64,14 @@ class Statement:
         return names.decorators(self.node)
 
     @cached_property
-    def procedures(self) -> set[str]:
-        """The functions that it calls for what they do."""
-        return names.procedures(self.node)
+    def handed(self) -> list[tuple[str, list[str | None]]]:
+        """The functions that it calls for what they do, and the names that these get."""
+        return list(names.handed(self.node))
+
+    @cached_property
+    def changing(self) -> set[tuple[str, int]]:
+        """The functions it defines that change what they get: see `names.changing`."""
+        return set(names.changing(self.node))
 
     @cached_property
     def effects(self) -> list[tuple[str, set[str], bool]]:

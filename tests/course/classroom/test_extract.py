@@ -82,6 +82,10 @@ def test_the_function_is_found(cells):
         ["class K: pass\nK.n = 2", "def f(x): return K.n * x"],
         ["k = 3", "def g():\n    global k\n    k = 2\ng()", "def f(x): return k * x"],
         ["def g():\n    global k\n    k = 2\ng()", "def f(x): return k * x"],
+        ["t = {}", "def fill(t):\n    for n in range(50):\n        t[n] = 2 * n", "fill(t)",
+         "def f(x): return t[x]"],
+        ["class K:\n    n = 1\n    def set(self, n): self.n = n", "k = K()", "k.set(2)",
+         "def f(x): return k.n * x"],
         ["_ = [(k := n) for n in [2]]", "def f(x): return k * x"],
         # Decorators that register.
         ["from functools import singledispatch\n@singledispatch\ndef g(x): raise TypeError",
@@ -126,6 +130,8 @@ def test_the_function_is_found(cells):
         ["%%time\n%%capture out\n" + RIGHT],
         ["%matplotlib inline\nk = '''\n%d\n'''", "def f(x): return int(k % (2 * x))"],
         ["!ls\nk = (12\n  % 5)", "def f(x): return k * x"],
+        ["%pwd\ndef f(x):\n    return int('k=%s'[2:] % (2 * x))"],
+        ["t = {}\nt['a b'], m = !ls\nt['k'] = !ls\nk = 2", "def f(x): return k * x"],
         ["!echo it's\nk = 2", "def f(x): return k * x"],
     ],
 )  # fmt: skip
@@ -138,6 +144,16 @@ def test_what_is_called_for_its_value_is_an_experiment():
     program = found(memo, "g(10 ** 9)", "print(g(3))", "def f(x): return g(x)")
     assert [piece.cell for piece in program.pieces] == [1, 4]
     assert run(program, "f")(21) == 42
+    drawn = found("def draw(ax, k): ax.set(k)", "k = 2", "draw(3, k)", "def f(x): return k * x")
+    assert [piece.cell for piece in drawn.pieces] == [2, 4]
+    kind = "class f:\n    def fit(self, x): return x"
+    assert [piece.cell for piece in found(kind, "y = f().fit(1 / 0)").pieces] == [1]
+
+
+def test_many_steps_take_little_time():
+    steps = "k += 1\n" * 5000 + "t[k] = k\n" * 5000
+    program = found("k = 0\nt = {}", steps, "def f(x): return t[x]")
+    assert sum(len(piece.picks) for piece in program.pieces) == 10_003
 
 
 def test_only_what_the_function_needs_is_run():
