@@ -12,6 +12,8 @@ from mlsdlib.course.store import Store
 from tests.course.classroom.attacks import NEIGHBOUR, RIGHT
 from tests.course.classroom.submissions import notebook
 
+pytestmark = pytest.mark.xdist_group("classroom on a cluster")  # one cluster for all
+
 HANDED_IN = [
     Submission(f"student {n:02}", (notebook(RIGHT if n % 3 else "x = (", NEIGHBOUR),))
     for n in range(12)
@@ -33,7 +35,7 @@ def task(walls):
 @pytest.fixture(scope="module")
 def client():
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         yield client
