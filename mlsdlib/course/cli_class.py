@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command()(release)
     app.command()(grade)
     class_app.command()(check)
+    class_app.command()(policy)
     class_app.command()(points)
     class_app.command()(report)
     app.add_typer(class_app, name="class")
@@ -133,6 +134,13 @@ def check(
         if not problems:
             typer.echo(f"{id} is sound")
     raise typer.Exit(1 if any(found.values()) else 0)
+
+
+def policy() -> None:
+    """Print a policy that has all there is: points, deadlines, limits, overrides."""
+    from mlsdlib.course.classroom.policy import EXAMPLE
+
+    typer.echo(EXAMPLE, nl=False)
 
 
 def points(

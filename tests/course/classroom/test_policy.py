@@ -16,6 +16,13 @@ HALF = Mark("4.1-e2", "not yet", passed=2, cases=4, kind="random case", drawn_pa
 OURS = Mark("4.1-e1", "grader error", cases=4)
 
 
+def test_the_policy_that_is_printed_can_be_used(mlsd, tmp_path):
+    said = mlsd("class", "policy")
+    assert said.exit_code == 0
+    (tmp_path / "policy.toml").write_text(said.output)
+    assert policy.load(tmp_path / "policy.toml") == rules()
+
+
 def rules(text=policy.EXAMPLE):
     return policy.parse(text)
 
