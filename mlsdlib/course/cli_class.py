@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,6 +78,7 @@ def grade(
     The random inputs come from a secret seed: $MLSD_GRADING_SEED, else one that is made at the
     first run and kept beside the table.
     """
+    _on_linux("mlsd grade")
     from mlsdlib.course.classroom import gradebook, isolation
     from mlsdlib.course.classroom.grading import Task, grade_all
     from mlsdlib.course.classroom.outputs import Outputs
@@ -102,8 +104,9 @@ def grade(
         with cluster(dask) as executor, _watching(len(handed_in)) as on_graded:
             try:
                 graded = grade_all(
-                    handed_in, task, store, workers=workers, executor=executor, on_graded=on_graded
-                )
+                    handed_in, task, store, workers=workers, executor=executor,
+                    on_graded=on_graded, on_stop=_stopping,
+                )  # fmt: skip
             except KeyboardInterrupt:
                 fail("stopped. The same command goes on from there.", code=130)
     table = gradebook.rows(graded, rules)
@@ -123,6 +126,7 @@ def check(
     own: Annotated[Path, typer.Argument(help="A folder of your own exercises.")],
 ) -> None:
     """Try your own exercises before students do: reference, wrong answers, stub, inputs."""
+    _on_linux("mlsd class check")
     from mlsdlib.course.classroom import isolation
     from mlsdlib.course.classroom.rehearsal import rehearse
 
@@ -203,6 +207,15 @@ def _disk_errors() -> Iterator[None]:
     except OSError as err:
         where = f"{err.filename}: " if err.filename else ""
         fail(f"{where}{err.strerror or err}", code=2)
+
+
+def _on_linux(command: str) -> None:
+    if sys.platform != "linux":
+        fail(f"{command} needs Linux, whose kernel walls submissions off", code=2)
+
+
+def _stopping() -> None:
+    typer.echo("stopping: exercises that have begun are ended first", err=True)
 
 
 def _asked(exercise, policy, override, times, own):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import sys
 from pathlib import Path
 
@@ -75,4 +76,7 @@ def _exercises_in(file: Path) -> tuple[Exercise, ...]:
     found = getattr(module, "EXERCISES", None)
     if not isinstance(found, tuple) or not all(isinstance(e, Exercise) for e in found):
         raise ValueError(f"{file.name} must hold a tuple EXERCISES of exercises")
+    for exercise in found:
+        if not inspect.isfunction(exercise.judge):  # its source tells what a student may read
+            raise ValueError(f"judge of {exercise.id} must be a function, got {exercise.judge!r}")
     return found

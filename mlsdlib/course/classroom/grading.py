@@ -9,7 +9,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,14 @@ from mlsdlib.course.classroom import isolation
 from mlsdlib.course.classroom.feedback import page_name
 from mlsdlib.course.classroom.gradebook import Graded
 from mlsdlib.course.classroom.limits import Limits
-from mlsdlib.course.classroom.marking import GRADER_ERROR, Assignment, Grader, Mark, Packages
+from mlsdlib.course.classroom.marking import (
+    GRADER_ERROR,
+    Assignment,
+    Grader,
+    Mark,
+    Packages,
+    Stopped,
+)
 from mlsdlib.course.classroom.registry import Registry
 from mlsdlib.course.classroom.submissions import Submission
 from mlsdlib.course.exercises.base import Exercise
@@ -71,6 +78,7 @@ def grade_all(
     workers: int | None = None,
     executor: Executor | None = None,
     on_graded: Callable[[Graded, bool], None] = lambda graded, resumed: None,
+    on_stop: Callable[[], None] = lambda: None,
 ) -> list[Graded]:
     """Return the marks of all submissions, in their order; what the store holds is not redone.
 
@@ -88,6 +96,8 @@ def grade_all(
         Where to run instead, such as a Dask cluster's.
     on_graded : callable
         Called with each student's marks, and whether they were there before.
+    on_stop : callable
+        Called when a Ctrl-C has come, before what is under way has ended.
 
     Raises
     ------
@@ -108,15 +118,16 @@ def grade_all(
             done[submission.student] = known
             on_graded(known, not submission.unread)
     if executor is None:
-        work = _in_threads(todo, task, workers)
+        work = _in_threads(todo, task, workers, on_stop)
     else:
         work = _on_executor(executor, todo, task, digest)
-    for submission, marks in work:
-        graded = _graded(submission, marks)
-        if graded.ok:  # what went wrong on our side is tried again next time
-            _keep(store, submission, digest, graded)
-        done[submission.student] = graded
-        on_graded(graded, False)
+    with closing(work):
+        for submission, marks in work:
+            graded = _graded(submission, marks)
+            if graded.ok:  # what went wrong on our side is tried again next time
+                _keep(store, submission, digest, graded)
+            done[submission.student] = graded
+            on_graded(graded, False)
     return [done[submission.student] for submission in submissions]
 
 
@@ -137,7 +148,10 @@ def _unread(submission: Submission, task: Task) -> Graded | None:
 
 
 def _in_threads(
-    submissions: Sequence[Submission], task: Task, workers: int | None
+    submissions: Sequence[Submission],
+    task: Task,
+    workers: int | None,
+    on_stop: Callable[[], None],
 ) -> Iterator[tuple[Submission, list[Mark]]]:
     """Yield marks as they come; each thread has processes of its own, and only waits for them."""
     if not submissions:
@@ -151,11 +165,11 @@ def _in_threads(
 
     def serve(packages: Packages) -> None:
         try:
-            with _Bench(task, assignment, packages) as bench:
+            with _Bench(task, assignment, packages, stopped) as bench:
                 while not stopped.is_set():
                     submission = waiting.get_nowait()
                     results.put((submission, bench.grade(submission.notebooks)))
-        except queue.Empty:
+        except (queue.Empty, Stopped):
             pass
         except BaseException as err:  # told to the thread that waits
             results.put((None, err))
@@ -167,9 +181,13 @@ def _in_threads(
         for thread in threads:
             thread.start()
             stack.callback(thread.join)
-        stack.callback(stopped.set)
+            stack.callback(stopped.set)  # before any is waited for
         for _ in submissions:
-            submission, marks = results.get()
+            try:
+                submission, marks = results.get()
+            except KeyboardInterrupt:
+                on_stop()
+                raise
             if submission is None:
                 raise marks
             yield submission, marks
@@ -183,14 +201,18 @@ def _on_executor(
         executor.submit(grade_chunk, task, [s.notebooks for s in chunk], digest): chunk
         for chunk in chunks
     }
-    for future in as_completed(futures):
-        chunk = futures[future]
-        try:
-            marks = future.result()
-        except Exception as err:  # the cluster's worker has died, or is not like us
-            why = f"{type(err).__name__}: {err}"
-            marks = [[Mark(id, GRADER_ERROR, why=why) for id in task.exercises]] * len(chunk)
-        yield from zip(chunk, marks, strict=True)
+    try:
+        for future in as_completed(futures):
+            chunk = futures[future]
+            try:
+                marks = future.result()
+            except Exception as err:  # the cluster's worker has died, or is not like us
+                why = f"{type(err).__name__}: {err}"
+                marks = [[Mark(id, GRADER_ERROR, why=why) for id in task.exercises]] * len(chunk)
+            yield from zip(chunk, marks, strict=True)
+    finally:
+        for future in futures:  # after a Ctrl-C none is to be waited for
+            future.cancel()
 
 
 def grade_chunk(
@@ -216,9 +238,17 @@ def grade_chunk(
 class _Bench:
     """A grader that is replaced when it breaks; use it as a context."""
 
-    def __init__(self, task: Task, assignment: Assignment, packages: Packages) -> None:
+    def __init__(
+        self,
+        task: Task,
+        assignment: Assignment,
+        packages: Packages,
+        stopped: threading.Event | None = None,
+    ) -> None:
         own = Path(task.own) if task.own else None
-        self._make = lambda: Grader(assignment, packages, walls=task.walls, own=own)
+        self._make = lambda: Grader(
+            assignment, packages, walls=task.walls, own=own, stopped=stopped
+        )
         self._grader: Grader | None = None
 
     def __enter__(self) -> _Bench:
@@ -251,7 +281,7 @@ def _digest(task: Task, exercises: Sequence[Exercise]) -> str:
     """
     inside = (f.relative_to(PACKAGE) for f in PACKAGE.rglob("*") if f.is_file())
     library = [f.as_posix() for f in inside if not any(_is_no_code(part) for part in f.parts)]
-    files = {Path(exercise.judge.__code__.co_filename) for exercise in exercises}
+    files = set(Path(task.own).glob("*.py")) if task.own else set()
     sections = {section_of(exercise.id) for exercise in exercises}
     files |= {found.notebook for found in discover() if found.number in sections}
     code = json.dumps([asdict(task), library_digest(library)], sort_keys=True)

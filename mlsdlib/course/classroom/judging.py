@@ -21,17 +21,17 @@ from mlsdlib.course.exercises.base import Case
 from mlsdlib.course.kernel import ENVIRONMENT
 
 SECONDS = 30.0
-"""How long reading one student's notebooks, or judging one exercise, may take."""
+"""How long reading one student's notebooks together, or judging one exercise, may take."""
 START_SECONDS = 60.0
 STARTS = 3
-PATIENCE = 3
-"""How often the marker is lost until what it reads is to blame; less often if it was for time."""
+LOSSES, LATE = 3, 2
+"""How often the marker is lost, or late, until what it reads is to blame."""
 KNOWN = json.dumps({"cells": [{"cell_type": "code", "source": "x = 1"}]}).encode()
 """A notebook that every marker survives."""
 
 
 class MarkerError(Exception):
-    """The marker itself does not work: no submission is to blame."""
+    """The marker or a check itself does not work: no submission is to blame."""
 
 
 class Marker:
@@ -61,20 +61,20 @@ class Marker:
     def extract(self, ids: Sequence[str], notebooks: Sequence[bytes]) -> dict[str, object]:
         """Return ``programs`` by exercise and ``problems`` of the notebooks.
 
-        All of them together get `SECONDS`. Those that the marker does not survive, or not in time,
-        are left out, and are a problem.
+        Half of the time is for all of them together, the other half for each alone, where that
+        fails. Those that the marker does not survive, or not in time, are left out, and are a
+        problem.
 
         Raises
         ------
         MarkerError
-            If it does not survive a sound one either.
+            If it does not survive a sound one either, or makes a mistake.
         """
         sent = [base64.b64encode(data).decode() for data in notebooks]
-        until = self._until(self._seconds)
         try:
             return self._extracted(ids, sent, self._seconds / 2)
-        except WireError:
-            return self._each_alone(ids, sent, until)
+        except WireError:  # the clock goes on when a marker is there again
+            return self._each_alone(ids, sent, self._until(self._seconds / 2))
 
     def _each_alone(self, ids: Sequence[str], sent: list[str], until: float) -> dict[str, object]:
         """Return the best that single notebooks hold, small ones first: those are read at once."""
@@ -99,14 +99,14 @@ class Marker:
     def _extracted(self, ids: Sequence[str], sent: list[str], seconds: float) -> dict[str, object]:
         """Return what notebooks hold, read together; after a loss a sound one is read."""
         request = {"do": "extract", "ids": list(ids), "notebooks": sent}
-        patience = PATIENCE
+        losses = 0
         while True:
             try:
                 return self._ask(request, until=self._until(seconds))
             except WireError as err:
-                patience -= 1
+                losses += 1
                 self._read_known(ids)
-                if isinstance(err, Late) or not patience:
+                if isinstance(err, Late) or losses == LOSSES:
                     raise
 
     def _read_known(self, ids: Sequence[str]) -> None:
@@ -123,18 +123,25 @@ class Marker:
         """Return a verdict on each answer; see `marker`.
 
         An answer that the marker does not survive is wrong, if the check survives the right one;
-        those after it are not judged.
+        those after it are not judged. All answers together have their time twice.
+
+        Raises
+        ------
+        MarkerError
+            If the marker or the check makes a mistake.
         """
         verdicts: list[dict[str, str]] = []
-        patience, until = PATIENCE, self._until(self._seconds)
+        losses, late, until = 0, 0, self._until(self._seconds)
         while len(verdicts) < len(cases):
             case, answer = cases[len(verdicts)], answers[len(verdicts)]
             try:
                 verdicts.append(self._judge(id, case, answer, until))
+                losses = 0
             except WireError as err:
-                patience -= 2 if isinstance(err, Late) else 1
+                late += isinstance(err, Late)
+                losses += not isinstance(err, Late)
                 verdict = self._blame(id, case, str(err))
-                if patience <= 0 or verdict["outcome"] == "grader error":
+                if losses == LOSSES or late == LATE or verdict["outcome"] == "grader error":
                     rest = {**verdict, "why": "not judged"}
                     return [*verdicts, verdict, *[rest] * (len(cases) - len(verdicts) - 1)]
                 until = self._until(self._seconds)
@@ -164,10 +171,13 @@ class Marker:
             self._wire.send(request, until=until)
             for data in more:
                 self._wire.send_bytes(data, until=until)
-            return self._wire.receive(until=until)
+            reply = self._wire.receive(until=until)
         except WireError:
             self._end()
             raise
+        if isinstance(reply, dict) and "failed" in reply:
+            raise MarkerError(reply["failed"])
+        return reply
 
     def _until(self, seconds: float) -> float:
         """Have a marker; return when a request that begins now must be done."""
@@ -189,15 +199,18 @@ class Marker:
                  str(self._own.absolute()) if self._own else "", str(os.getpid())],
                 stdin=theirs,
                 stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
                 env={**os.environ, **ENVIRONMENT, "MLSD_PROGRESS": "off"},
                 start_new_session=True,
             )  # fmt: skip
         self._wire = Wire(ours, most=MOST_MESSAGE)
         try:
-            return self._wire.receive(until=time.monotonic() + START_SECONDS) == READY
+            if self._wire.receive(until=time.monotonic() + START_SECONDS) == READY:
+                return True
         except WireError:
-            self._end()
-            return False
+            pass
+        self._end()
+        return False
 
     def _end(self) -> None:
         if self._process is not None:

@@ -17,6 +17,7 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
+from mlsdlib.course import ids
 from mlsdlib.course.classroom.cells import Cell, read_cells, section_of
 from mlsdlib.course.classroom.extract import BROKEN, MISSING, Program, best, extract
 from mlsdlib.course.classroom.inside import jail
@@ -53,7 +54,11 @@ def main() -> None:
                 request["raw"] = wire.receive_bytes()
         except WireError:
             return
-        wire.send(tasks[request.pop("do")](registry, **request))
+        try:
+            reply = tasks[request.pop("do")](registry, **request)
+        except Exception as err:  # a mistake of ours, or of an exercise, and no student's
+            reply = {"failed": f"{type(err).__name__}: {err}"}
+        wire.send(reply)
 
 
 def _extract(registry: Registry, ids: list[str], notebooks: list[str]) -> dict[str, object]:
@@ -73,7 +78,7 @@ def _extract(registry: Registry, ids: list[str], notebooks: list[str]) -> dict[s
 def _program(
     registry: Registry, id: str, notebooks: list[tuple[str, list[Cell]]], problems: list[str]
 ) -> Program:
-    section = id.partition("-")[0]
+    section = ids.section_of(id)
     # A notebook of another section may define the same name by chance.
     ours = [cells for named, cells in notebooks if named in ("", section) or _marked(cells, id)]
     if ours:
@@ -121,8 +126,8 @@ def _judge(
     if status != "result":
         words = error if isinstance(error, str) else "an error without words"
         return {"outcome": "raised an error", "why": _clipped(words), **facts, "got": words[:300]}
-    if (count := _most_hashed(value)) > MOST_HASHED:
-        words = f"The check reads no set or dictionary of {count} values, at most {MOST_HASHED}."
+    if _most_hashed(value) > MOST_HASHED:
+        words = f"The check reads no set or dictionary of more than {MOST_HASHED:,} values."
         return {"outcome": "not yet", "why": words, **facts}
     return _judged(exercise, case, value, facts)
 

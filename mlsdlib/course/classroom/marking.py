@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 
 from mlsdlib import datasets
 from mlsdlib.course.classroom import strip
-from mlsdlib.course.classroom.extract import FOUND
-from mlsdlib.course.classroom.judging import Marker
+from mlsdlib.course.classroom.extract import FOUND, MISSING
+from mlsdlib.course.classroom.judging import Marker, MarkerError
 from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.registry import Registry
 from mlsdlib.course.classroom.sandbox import Sandbox, SandboxError
@@ -89,6 +90,10 @@ class Assignment:
         return list(exercise.cases(np.random.default_rng(number)))
 
 
+class Stopped(Exception):
+    """Grading is to end, and no mark is to be had."""
+
+
 class Packages:
     """The packages that submissions import, one without answers for each exercise; a context.
 
@@ -136,6 +141,8 @@ class Grader:
         How submissions are kept apart, see `isolation.choose`.
     own : Path, optional
         A folder of an instructor's own exercises.
+    stopped : threading.Event, optional
+        When it is set, no further exercise is begun.
     """
 
     def __init__(
@@ -145,10 +152,12 @@ class Grader:
         *,
         walls: str,
         own: Path | None = None,
+        stopped: Event | None = None,
     ) -> None:
         self._assignment, self._packages = assignment, packages
         self._sandbox = Sandbox(walls, data=data_folder(), remove=[packages.folder])
         self._marker = Marker(own)
+        self._stopped = stopped or Event()
         self._cases = {e.id: assignment.cases(e) for e in assignment.exercises}
 
     def __enter__(self) -> Grader:
@@ -158,8 +167,10 @@ class Grader:
 
     def __exit__(self, *exc: object) -> None:
         """End the processes."""
-        self._sandbox.__exit__(*exc)
-        self._marker.__exit__(*exc)
+        try:
+            self._sandbox.__exit__(*exc)
+        finally:
+            self._marker.__exit__(*exc)
 
     def grade_one(self, notebooks: Sequence[bytes]) -> list[Mark]:
         """Return a mark for each exercise of the assignment.
@@ -168,18 +179,32 @@ class Grader:
         ----------
         notebooks : sequence of bytes
             What one student has handed in.
+
+        Raises
+        ------
+        Stopped
+            If grading is to end, between two exercises.
         """
         ids = [exercise.id for exercise in self._assignment.exercises]
         try:
-            programs = self._marker.extract(ids, notebooks)["programs"]
+            found = self._marker.extract(ids, notebooks)
         except Exception as err:
             return [Mark(id, GRADER_ERROR, why=_told(err)) for id in ids]
-        return [self._mark(e, programs[e.id]) for e in self._assignment.exercises]
+        marks = []
+        for exercise in self._assignment.exercises:
+            if self._stopped.is_set():
+                raise Stopped
+            mark = self._mark(exercise, found["programs"][exercise.id])
+            if mark.outcome == "not attempted" and found["problems"]:
+                # What was worked in may be the notebook that nobody can read.
+                mark = Mark(exercise.id, MISSING, cases=mark.cases, why=found["problems"][0])
+            marks.append(mark)
+        return marks
 
     def _mark(self, exercise: Exercise, program: Mapping) -> Mark:
         cases = self._cases[exercise.id]
         if program["status"] != FOUND:
-            outcome = "missing" if program["status"] == "missing" else "broken cell"
+            outcome = MISSING if program["status"] == MISSING else "broken cell"
             return Mark(exercise.id, outcome, cases=len(cases), why=program["detail"])
         task = {
             "name": exercise.name,
@@ -192,19 +217,21 @@ class Grader:
                 task, sent, package=self._packages[exercise.id], limits=self._assignment.limits
             )
             verdicts = self._marker.judge(exercise.id, cases, answers)
+            return _summary(exercise, cases, verdicts)
         except Exception as err:  # nothing that goes wrong here is a student's fault
             return Mark(exercise.id, GRADER_ERROR, cases=len(cases), why=_told(err))
-        return _summary(exercise, cases, verdicts)
 
 
 def _summary(exercise: Exercise, cases: Sequence[Case], verdicts: Sequence[dict]) -> Mark:
     """Return the mark that the verdicts on all cases make; a mistake of ours comes first."""
+    if not cases:
+        raise ValueError(f"{exercise.id} has no cases")
     right = [verdict["outcome"] == CORRECT for verdict in verdicts]
     looked_up = public(exercise, cases)
     drawn = right[looked_up:]
     counts = {"passed": sum(right), "cases": len(cases),
               "drawn_passed": sum(drawn), "drawn": len(drawn)}  # fmt: skip
-    if all(right) and cases:
+    if all(right):
         return Mark(exercise.id, CORRECT, **counts)
     wrong = [n for n, verdict in enumerate(verdicts) if verdict["outcome"] != CORRECT]
     first = next((n for n in wrong if verdicts[n]["outcome"] == GRADER_ERROR), wrong[0])
@@ -220,7 +247,8 @@ def _summary(exercise: Exercise, cases: Sequence[Case], verdicts: Sequence[dict]
 
 
 def _told(err: Exception) -> str:
-    return str(err) if isinstance(err, SandboxError) else f"{type(err).__name__}: {err}"
+    ours = isinstance(err, (SandboxError, MarkerError))
+    return str(err) if ours else f"{type(err).__name__}: {err}"
 
 
 def data_folder() -> Path | None:

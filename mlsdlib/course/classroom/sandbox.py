@@ -33,6 +33,11 @@ ANSWERS = 4
 """How many times the largest answer all answers together may have."""
 BUSY = 0.9
 """The part of its time that whoever has lacked nothing but time has had a processor."""
+MEMORY = "it used more memory than allowed"
+TIME = "it ran longer than the time allowed"
+CPU = "it used more CPU time than allowed"
+KILLED = "its process was killed"
+NO_ANSWER = "what it sent is no answer to this call"
 _OUTSIDE = "a jail was killed from outside"
 _turns = Turns()
 ENVIRONMENT = {
@@ -209,6 +214,8 @@ class Sandbox:
             try:
                 socket.send_fds(self._control, [request], [inner.fileno(), outer.fileno()])
             except OSError as err:
+                wire.close()
+                status.close()
                 raise SandboxError(f"the sandbox has ended: {err}") from None
         keeper = _Keeper(status, walled=self.walls != "none")
         try:
@@ -216,8 +223,10 @@ class Sandbox:
             yield Wire(wire, most=int(limits.answer_megabytes * 1e6)), keeper
         finally:
             wire.close()
-            keeper.end()
-            shutil.rmtree(place, ignore_errors=True)
+            try:
+                keeper.end()
+            finally:
+                shutil.rmtree(place, ignore_errors=True)
 
     def _spec(self, place: Path, package: Path, limits: Limits) -> dict[str, object]:
         # Room for what is shared with the zygote, and for what a library reserves.
@@ -263,21 +272,21 @@ class _Keeper:
         said = self.end(0.0 if isinstance(err, Late) else TELL_SECONDS)
         if isinstance(err, Late) or said["why"] == "time":
             starved = said["cpu"] < BUSY * limits.seconds
-            return "it ran longer than the time allowed", "others were busy" if starved else ""
+            return TIME, "others were busy" if starved else ""
         if said["why"] == "memory":
-            return "it used more memory than allowed", ""
+            return MEMORY, ""
         if said["why"] == "told":  # it has closed its wire, and gone on
             return str(err), ""
         code = said["ended"]
         number = code - 128 if code > 128 else -code
         if said["why"] == "cpu" or number == signal.SIGXCPU:
-            return "it used more CPU time than allowed", ""
+            return CPU, ""
         if number != signal.SIGKILL:
             return f"its process ended with code {code} and without an answer", ""
         # By itself, at its limit of CPU time, or from outside. Nothing inside a jail can kill its
         # first process; without walls it can.
         doubt = "" if said["cpu"] >= limits.cpu_seconds else "it may have been the system"
-        return "its process was killed", _OUTSIDE if code < 0 and self._walled else doubt
+        return KILLED, _OUTSIDE if code < 0 and self._walled else doubt
 
     def end(self, patience: float = 0.5) -> dict:
         """Have the jail ended; return what the keeper says of its end.
@@ -332,7 +341,7 @@ def _call(wire: Wire, case: Mapping[str, object], end: float) -> Answer:
     head = b'{"nonce": "%s", "status": "' % nonce.encode()
     status = raw[len(head) :].split(b'"', 1)[0][:20].decode("ascii", errors="replace")
     if not raw.startswith(head) or status not in ("result", "todo", "error", "no function"):
-        return Answer("stopped", "what it sent is no answer to this call")
+        return Answer("stopped", NO_ANSWER)
     return Answer(status, raw=raw)
 
 

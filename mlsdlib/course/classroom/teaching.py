@@ -13,20 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
+from mlsdlib.course.classroom import sandbox
 from mlsdlib.course.exercises.base import Case, Exercise
 from mlsdlib.course.inputs import imported_files
 
 MASK = "…"
 MOST_WORDS = 2_000
-STOPS = frozenset(
-    {
-        "it used more memory than allowed",
-        "it ran longer than the time allowed",
-        "it used more CPU time than allowed",
-        "its process was killed",
-        "what it sent is no answer to this call",
-    }
-)
+STOPS = frozenset({sandbox.MEMORY, sandbox.TIME, sandbox.CPU, sandbox.KILLED, sandbox.NO_ANSWER})
 _WORD = re.compile(r"[A-Za-z]{2,}")
 
 

@@ -398,5 +398,5 @@ def test_usage_errors(classroom, mlsd, monkeypatch):
     assert "points must name exercises: no exercise 4.1-e9" in said(folder, "--policy", typo)
     assert "policy must be a file" in said(folder, "--policy", folder)
     assert "out must be a file" in said(folder, "-e", "4.1-e1", "--out", folder)
-    monkeypatch.setattr("mlsdlib.course.classroom.isolation.sys.platform", "darwin")
-    assert "say --trusted" in said(folder, "-e", "4.1-e1")
+    monkeypatch.setattr("mlsdlib.course.cli_class.sys.platform", "darwin")
+    assert "mlsd grade needs Linux" in said(folder, "-e", "4.1-e1")

@@ -106,6 +106,16 @@ def test_a_malicious_notebook_costs_itself_only(grader, data):
     assert marks[0].why
 
 
+def test_a_stub_beside_a_notebook_that_nobody_can_read_is_no_lack_of_trying(grader):
+    stub = "from mlsdlib.course import TODO\ndef rds_weights(degrees):\n    return TODO"
+    alone, _ = grader.grade_one([notebook(stub)])
+    assert alone.outcome == "not attempted"
+    beside, other = grader.grade_one([notebook(stub, NEIGHBOUR), b'{"cells": ['])
+    assert beside.outcome == "missing"
+    assert beside.why
+    assert other.outcome == "correct"
+
+
 def test_what_a_student_wrote_does_not_act_in_table_or_page(grader):
     (attack,) = (attack for attack in ATTACKS if attack.name == "words that act")
     student = "=cmd|'/c calc'!A1<b>"

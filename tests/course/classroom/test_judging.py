@@ -77,6 +77,46 @@ def test_a_marker_that_is_killed_twice_as_it_judges_costs_nothing(marker, kill):
     assert [verdict["outcome"] for verdict in verdicts] == ["correct"] * 3
 
 
+def test_losses_to_different_answers_do_not_add_up(marker):
+    ask, asked = marker._ask, []
+
+    def count(request, *more, until):
+        if request["do"] == "judge":
+            asked.append(request)
+            if len(asked) in (1, 3, 5):  # the first try of each case
+                psutil.Process(marker._process.pid).kill()
+        return ask(request, *more, until=until)
+
+    marker._ask = count
+    try:
+        verdicts = marker.judge(ID, [CASE] * 4, [answer([0.5, 0.5])] * 4)
+    finally:
+        del marker._ask
+    assert len(asked) == 7
+    assert [verdict["outcome"] for verdict in verdicts] == ["correct"] * 4
+
+
+OWN = """
+from mlsdlib.course.exercises.base import Exercise
+
+EXERCISES = (
+    Exercise(
+        id="90.1-e1", name="f", reference=lambda x: x, wrong=(), hints=("a", "b", "c"), note="",
+        cases=lambda rng: iter([{"x": 1}]), call=lambda fn, case: fn(case["x"]),
+        judge=lambda case, result: None,
+    ),
+)
+"""
+
+
+def test_a_mistake_of_an_exercise_is_the_graders_error(tmp_path):
+    (tmp_path / "own.py").write_text(OWN)  # its cases have no "args", which `show` asks for
+    with Marker(tmp_path) as marker:
+        with pytest.raises(MarkerError, match="KeyError: 'args'"):
+            marker.judge("90.1-e1", [{"x": 1}], [answer(1)])
+        assert marker.extract(["90.1-e1"], [notebook("def f(x):\n    return x")])["programs"]
+
+
 @pytest.mark.parametrize("kind", ["set", "frozenset", "dict"])
 def test_numbers_that_collide_are_not_hashed(marker, kind):
     prime = (1 << 61) - 1
@@ -86,7 +126,7 @@ def test_numbers_that_collide_are_not_hashed(marker, kind):
     (verdict,) = marker.judge(ID, [CASE], [answer([{"$": kind, "v": content}])])
     assert time.process_time() - begin < 5
     assert verdict["outcome"] == "not yet"
-    assert f"30000 values, at most {MOST_HASHED}" in verdict["why"]
+    assert f"no set or dictionary of more than {MOST_HASHED:,} values" in verdict["why"]
 
 
 def test_bytes_that_are_no_text_are_no_answer(marker):

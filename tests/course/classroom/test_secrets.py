@@ -20,6 +20,7 @@ WAYS = {
     "the length of an answer": "os.write(3, b'x' * int(words[:4])); os._exit(0)",
     "the code of an exit": "os._exit(int(words[:2]))",
     "a result": "return words",
+    "the size of a set": "return set(range(5001 + int(words)))",
     "the type of a result": "return type('R' + words, (), {})()",
 }
 LEAK = """
@@ -57,6 +58,7 @@ def test_nothing_of_a_hidden_input_is_on_the_page(grader, looked_up, way):
     assert mark.outcome != "correct"
     assert mark.kind == "random case"
     assert "79" not in page(mark)
+    assert "12920" not in page(mark).replace(",", "")  # 5001 and 7919
     assert mark.why
 
 
