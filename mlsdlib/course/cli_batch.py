@@ -250,7 +250,7 @@ def cluster(address: str | None) -> Iterator[object]:
         client = Client(address, timeout=10)
     except (OSError, ValueError) as err:  # distributed's own message names the address
         raise ValueError(f"no scheduler answers at {address}: {err}") from err
-    with client, client.getcluster(pure=False) as executor:
+    with client, client.get_executor(pure=False) as executor:
         yield executor
 
 
