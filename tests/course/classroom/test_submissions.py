@@ -50,7 +50,7 @@ def test_submissions_are_collected_and_no_link_is_followed(tmp_path):
     (deep / "a.ipynb").write_bytes(notebook())
     found = {one.student: one for one in collect(folder)}
     assert list(found) == ["anna", "ben", "carl", "dora", "emil"]
-    assert found["anna"].names == ("a.ipynb",)
+    assert found["anna"].notebooks == (notebook("x = 1"),)
     assert found["anna"].at is not None
     assert [len(found[name].notebooks) for name in ("ben", "carl", "dora", "emil")] == [1, 0, 0, 0]
     assert len(found["carl"].problems) == 3
