@@ -30,7 +30,7 @@ def test_times_from_a_csv_file(tmp_path):
         ("student,points\n", "the columns student, exercise, points, got no column 'exercise'"),
         ("", "got no column 'student'"),
         ("student,exercise,points\nanna,4.1-e1,x\n", "points in line 2 of a.csv must be a number"),
-        ("student,exercise,points\nanna,4.1-e1,inf\n", "must be a number from 0 to .* got inf"),
+        ("student,exercise,points\nanna,4.1-e1,inf\n", "must be between 0 and .* got inf"),
         ("student,exercise,points\nanna,4.1-e1\n", "no cell in line 2 of a.csv for .* points"),
         (
             "student,exercise,points\nanna,4.1-e1,2,5\n",
