@@ -1,5 +1,8 @@
 """Points, deadlines, overrides and limits, and the file they come from."""
 
+import re
+import tomllib
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,15 +19,29 @@ HALF = Mark("4.1-e2", "not yet", passed=2, cases=4, kind="random case", drawn_pa
 OURS = Mark("4.1-e1", "grader error", cases=4)
 
 
+WHOLE = re.sub(r"(?m)^# ", "", policy.EXAMPLE).replace("points = {", 'points = { "4.1-e2" = 3,')
+
+
+def rules(text=WHOLE):
+    return policy.parse(text)
+
+
 def test_the_policy_that_is_printed_can_be_used(mlsd, tmp_path):
     said = mlsd("class", "policy")
     assert said.exit_code == 0
     (tmp_path / "policy.toml").write_text(said.output)
-    assert policy.load(tmp_path / "policy.toml") == rules()
+    printed = policy.load(tmp_path / "policy.toml")
+    assert printed == policy.Policy(
+        exercises=("4.1", "4.3"), partial=True, points={"default": 1}, limits=Limits()
+    )
+    policy.check(printed, Registry())
 
 
-def rules(text=policy.EXAMPLE):
-    return policy.parse(text)
+def test_the_policy_that_is_printed_has_all_there_is():
+    stands = tomllib.loads(WHOLE)
+    assert set(stands) == policy._KNOWN
+    assert set(stands["late"]) == policy._LATE
+    assert set(stands["limits"]) == {field.name for field in fields(Limits)}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +76,8 @@ def test_points():
 def test_partial_credit_is_for_cases_that_nobody_could_look_up():
     looked_up = Mark("4.1-e2", "not yet", passed=3, cases=5, drawn_passed=0, drawn=2)
     assert rules().earned("ben", looked_up, None) == 0.0
+    slip = Mark("4.1-e2", "not yet", passed=25, cases=28, drawn_passed=20, drawn=20)
+    assert rules().earned("ben", slip, None) == pytest.approx(2.68)  # not yet is never all
     only_chosen = Mark("4.1-e2", "not yet", passed=3, cases=4)
     assert rules().earned("ben", only_chosen, None) == pytest.approx(2.25)
 
