@@ -141,6 +141,25 @@ def test_points_and_overrides_are_of_exercises(id):
     policy.check(rules(), Registry())
 
 
+def test_exercises_are_named_by_id_section_and_part():
+    def ids(*names):
+        return [exercise.id for exercise in Registry().select(names)]
+
+    first, second = ids("4.2a"), ids("4.2b")
+    assert first
+    assert second
+    assert sorted([*first, *second]) == sorted(ids("4.2"))
+    assert ids("4.2-e1", "4.2a")[0] == "4.2-e1"
+    assert ids("4.2-e1", "4.2a") == ids("4.2a")
+    for name, words in {
+        "foo": "exercise must be an id .* or a section such as 4.1, got 'foo'",
+        "foo-1": "id of an exercise must look like 3.2-e1, got 'foo-1'",
+        "4.1c": "section 4.1c has no exercises",
+    }.items():
+        with pytest.raises((KeyError, ValueError), match=words):
+            ids(name)
+
+
 def test_who_is_named_and_has_handed_in_nothing():
     assert policy.strangers(rules(), {"ben": DEADLINE}, ["anna", "ben"]) == []
     assert policy.strangers(rules(), {f"s{n}": DEADLINE for n in range(9)}, ["Anna"]) == [
