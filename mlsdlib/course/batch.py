@@ -145,7 +145,7 @@ def run_jobs(
         for number, result in _map(executor, todo):
             note(number, result)
     elif todo:
-        for number, result in _work(todo, workers or _cores(), on_cell):
+        for number, result in _work(todo, workers or cores(), on_cell):
             note(number, result)
     return [results[number] for number in range(len(jobs))]
 
@@ -241,5 +241,6 @@ def _lost(job: Job, err: Exception) -> Result:
     return Result(job, failed_output(job), 0.0, f"{type(err).__name__}: {err}")
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

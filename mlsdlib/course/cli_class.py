@@ -11,12 +11,12 @@ from typing import Annotated
 
 import typer
 
-from mlsdlib.course.cli_app import Sections, fail, usage_errors
+from mlsdlib.course.cli_app import fail, usage_errors
 from mlsdlib.course.cli_batch import Dask, Workers, cluster
 
 Exercises = Annotated[
     list[str] | None,
-    typer.Option("-e", "--exercise", help="An exercise or a section; repeatable [the policy's]."),
+    typer.Option("-e", "--exercise", help="Exercise or section; repeatable; else the policy's."),
 ]
 Own = Annotated[Path | None, typer.Option(help="A folder of your own exercises.")]
 SEED = "MLSD_GRADING_SEED"
@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 
 def release(
-    sections: Sections = None,
+    sections: Annotated[list[str], typer.Argument(help="Sections to hand out, such as 4.1.")],
     out: Annotated[Path, typer.Option(help="Write the archive here.")] = Path("lab.zip"),
 ) -> None:
     """Make what students get: notebooks, data, environment, and a package without answers."""
@@ -47,7 +47,7 @@ def release(
     from mlsdlib.course.sections import select
 
     with usage_errors():
-        names = make(select(sections) if sections else [], paths.root(), out)
+        names = make(select(sections), paths.root(), out)
     typer.echo(f"wrote {out}: {len(names)} files, {out.stat().st_size / 1e6:.1f} MB")
 
 
@@ -61,10 +61,20 @@ def grade(
     policy: Annotated[
         Path | None, typer.Option(help="Points, deadlines, limits, overrides: a TOML file.")
     ] = None,
-    override: Annotated[Path | None, typer.Option(help="Points set by hand: a CSV file.")] = None,
+    override: Annotated[
+        Path | None,
+        typer.Option(
+            help="Points set by hand: a CSV file with the columns student, exercise, points and, "
+            "if you like, reason."
+        ),
+    ] = None,
     times: Annotated[
         Path | None,
-        typer.Option(help="When students handed in: a CSV file [else the files tell]."),
+        typer.Option(
+            help="When students handed in: a CSV file with the columns student and time, such as "
+            "2030-01-31T23:59:00+01:00; else the files tell, and some carry only the time at "
+            "which you downloaded them."
+        ),
     ] = None,
     own: Own = None,
     workers: Workers = None,
@@ -76,7 +86,7 @@ def grade(
     """Grade submissions, each out of the others' way; the same command goes on where it stopped.
 
     The random inputs come from a secret seed: $MLSD_GRADING_SEED, else one that is made at the
-    first run and kept beside the table.
+    first run and kept in the file seed of the folder .parts beside the table.
     """
     _on_linux("mlsd grade")
     from mlsdlib.course.classroom import gradebook, isolation
@@ -141,7 +151,7 @@ def check(
 
 
 def policy() -> None:
-    """Print a policy that has all there is: points, deadlines, limits, overrides."""
+    """Print a policy with all there is, some of it commented out: points, deadlines, limits."""
     from mlsdlib.course.classroom.policy import EXAMPLE
 
     typer.echo(EXAMPLE, nl=False)
@@ -149,9 +159,9 @@ def policy() -> None:
 
 def points(
     grades: Annotated[Path, typer.Argument(help="A table that mlsd grade has written.")],
-    roster: Annotated[Path, typer.Argument(help="The list of students a platform exports.")],
+    roster: Annotated[Path, typer.Argument(help="The list that your platform exports.")],
     out: Annotated[Path, typer.Option(help="Write the list with the points here.")],
-    key: Annotated[str, typer.Option(help="Its column with the names of the submissions.")],
+    key: Annotated[str, typer.Option(help="Its column with the names of the folders graded.")],
     column: Annotated[str, typer.Option(help="Its column to fill, or a new one.")] = "Points",
 ) -> None:
     """Fill the points into a learning platform's own list of students, to import it there."""
@@ -202,11 +212,13 @@ def report(
 @contextmanager
 def _disk_errors() -> Iterator[None]:
     """Turn what the disk refuses into one line on the terminal and exit code 2."""
+    from mlsdlib.course.classroom.clean import clean
+
     try:
         yield
     except OSError as err:
-        where = f"{err.filename}: " if err.filename else ""
-        fail(f"{where}{err.strerror or err}", code=2)
+        where = f"{os.fsdecode(err.filename)}: " if err.filename else ""
+        fail(clean(f"{where}{err.strerror or err}"), code=2)
 
 
 def _on_linux(command: str) -> None:
@@ -279,7 +291,9 @@ def _write_feedback(folder: Path, table: list[dict], exercises: dict) -> bool:
 
 def _tell_errors(table: list[dict], problems: dict) -> bool:
     """Say what the grader has failed at, and what was odd; return whether it failed."""
-    failed = [row for row in table if row["outcome"] == "grader error"]
+    from mlsdlib.course.classroom.marking import GRADER_ERROR
+
+    failed = [row for row in table if row["outcome"] == GRADER_ERROR]
     for row in failed:
         words = f"{row['student']}, exercise {row['exercise']}: {row['why']}"
         typer.echo(f"NOT GRADED {words}", err=True)
@@ -295,12 +309,14 @@ def _watching(total: int) -> Iterator:
     from rich.console import Console
     from rich.progress import Progress
 
+    from mlsdlib.course.classroom.marking import CORRECT
+
     console = Console(stderr=True)
     if not console.is_terminal:
         count = iter(range(1, total + 1))
 
         def tell(graded, resumed) -> None:
-            right = sum(mark.outcome == "correct" for mark in graded.marks)
+            right = sum(mark.outcome == CORRECT for mark in graded.marks)
             before = ", done before" if resumed else ""
             words = f"{graded.student}: {right} of {len(graded.marks)} right{before}"
             typer.echo(f"[{next(count)}/{total}] {words}", err=True)

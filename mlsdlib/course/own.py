@@ -27,7 +27,10 @@ def load(own: Path) -> dict[str, Exercise]:
     known: dict[str, Exercise] = {}
     for file in sorted(own.glob("*.py")):
         for exercise in _exercises_in(file):
-            check_id("exercise", exercise.id)
+            try:
+                check_id("exercise", exercise.id)
+            except TypeError as err:
+                raise ValueError(f"{file.name}: {err}") from None
             if exercise.id in known:
                 raise ValueError(f"{file.name} has {exercise.id}, which is in {own} already")
             known[exercise.id] = exercise

@@ -11,8 +11,8 @@ What stays possible, and what to do about it:
 - Some exercises watch how they are called: whether an input was left alone, how often a stream was
   read. They watch from within the submission's process, where it can lie about that. Its results
   must be right all the same.
-- How many cases passed and which kind failed first tells a few bits of hidden inputs. Whoever may
-  hand in again gets a new seed.
+- How many cases passed and which kind failed first tells a few bits of hidden inputs. Give whoever
+  may hand in again a new `$MLSD_GRADING_SEED` and another `--out`.
 - The functions of scipy and scikit-learn are there, those too that do what is asked.
 - Jails that run at once share processors, and can tell so by their clocks.
 - Walls are the kernel's: who breaks it breaks them. Grade on a machine that holds nothing else.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from mlsdlib import checks
+
 MOST = 1e9
 
 
@@ -33,18 +35,21 @@ def text_of(name: str, file: Path) -> str:
         raise ValueError(f"{name} must be in UTF-8, got {str(file)!r}: {err.reason}") from None
 
 
-def number(name: str, value: object, most: float = MOST) -> float:
-    """Return a number from 0 to `most`.
+def number(
+    name: str, value: object, most: float = MOST, *, least: float = 0, whole: bool = False
+) -> float:
+    """Return a number between `least` and `most`, both included.
 
     Raises
     ------
     ValueError
-        If it is none.
+        If it is none, or not whole where it must be.
     """
-    kind = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not kind or not 0 <= value <= most:
-        raise ValueError(f"{name} must be a number from 0 to {most:g}, got {value!r}")
-    return value
+    check = checks.whole if whole else checks.real
+    try:
+        return check(name, value, least, most)
+    except TypeError as err:  # what stands in a file is a usage error, whatever its type
+        raise ValueError(str(err)) from None
 
 
 def moment(name: str, value: object) -> datetime:

@@ -174,8 +174,9 @@ def _plain(statement: Statement, handles: set[str]) -> Statement:
     node = statement.node
     if not isinstance(node, ast.Assign) or not _asks(node.value, handles):
         return statement
-    target, given = ast.unparse(node.targets[0]), ast.unparse(node.value.args[0])
-    text = given if given == target else f"{target} = {given}"
+    given = ast.unparse(node.value.args[0])
+    targets = [text for text in map(ast.unparse, node.targets) if text != given]
+    text = " = ".join([*targets, given])
     return Statement(statement.number, ast.parse(text).body[0], text)
 
 

@@ -18,7 +18,7 @@ _SAID = {
     "raised an error": "It raised an error",
     "not attempted": "Not attempted: the function still returns TODO",
     "missing": "Not found in what you handed in",
-    "broken cell": "The cell is not Python, so it could not be read",
+    "broken cell": "It could not be run as it is",
     "stopped": "It was stopped",
     GRADER_ERROR: "Not graded yet: something is wrong on our side, not on yours",
 }
@@ -30,6 +30,7 @@ _CASES = (
     "hand."
 )
 _HASHED = re.compile(r"-[0-9a-f]{16}$")
+_RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)\d")  # on Windows, with any ending
 _STYLE = """\
 article { border: 1px solid #bbb; border-left: 6px solid #b35c00; border-radius: 4px;
           padding: .5rem 1rem; margin: 1rem 0; }
@@ -51,8 +52,8 @@ def page_name(student: str) -> str:
     >>> page_name("anna"), page_name("../anna")
     ('anna', 'anna-ec02c72411b3cc9e')
     """
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", student).strip("-")[:60]
-    if plain == student and not _HASHED.search(plain):
+    plain = re.sub(r"[^a-z0-9_-]+", "-", student.lower()).strip("-")[:60]
+    if plain == student and not (_HASHED.search(plain) or _RESERVED.fullmatch(plain)):
         return plain
     digest = hashlib.sha256(student.encode("utf-8", errors="surrogatepass")).hexdigest()
     return f"{plain or 'student'}-{digest[:16]}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from mlsdlib.course.batch import cores
 from mlsdlib.course.classroom import isolation
 from mlsdlib.course.classroom.feedback import page_name
 from mlsdlib.course.classroom.gradebook import Graded
@@ -174,7 +174,7 @@ def _in_threads(
         except BaseException as err:  # told to the thread that waits
             results.put((None, err))
 
-    width = min(workers or _cores(), len(submissions))
+    width = min(workers or cores(), len(submissions))
     with ExitStack() as stack:
         packages = stack.enter_context(Packages(assignment.exercises))
         threads = [threading.Thread(target=serve, args=(packages,)) for _ in range(width)]
@@ -326,7 +326,3 @@ def _kept(store: Store, submission: Submission, digest: str) -> Graded | None:
         return None
     # When it was handed in is read afresh: a deadline is no part of the marks.
     return _graded(submission, marks)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from mlsdlib.course.classroom.checks import number
+
 _FROM_TO = {
     "cpu_seconds": (1, 86_400), "seconds": (1, 86_400), "megabytes": (100, 1_000_000),
     "disk_megabytes": (1, 1_000_000), "answer_megabytes": (0.01, 1_000),
@@ -50,12 +52,5 @@ class Limits:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
-            least, most = _FROM_TO[field.name]
-            kinds = int if field.name in _WHOLE else (int, float)
-            kind = isinstance(value, kinds) and not isinstance(value, bool)
-            if not kind or not least <= value <= most:
-                words = "a whole number" if kinds is int else "a number"
-                raise ValueError(
-                    f"{field.name} must be {words} from {least} to {most}, got {value!r}"
-                )
+            name, (least, most) = field.name, _FROM_TO[field.name]
+            number(name, getattr(self, name), most, least=least, whole=name in _WHOLE)

@@ -16,7 +16,6 @@ from mlsdlib.course.classroom import strip
 from mlsdlib.course.classroom.extract import FOUND, MISSING
 from mlsdlib.course.classroom.judging import Marker, MarkerError
 from mlsdlib.course.classroom.limits import Limits
-from mlsdlib.course.classroom.registry import Registry
 from mlsdlib.course.classroom.sandbox import Sandbox, SandboxError
 from mlsdlib.course.classroom.scratch import scratch
 from mlsdlib.course.classroom.teaching import kinds, public, told
@@ -47,7 +46,8 @@ class Mark:
     kind : str
         The kind of the first failing case, empty where there is none.
     why : str
-        The reason, as a student may read it.
+        The reason, as a student may read it; that of a grader error may hold hidden values, and
+        no student's page shows it.
     input, expected, got : str
         That case, for the instructor only.
     """
@@ -257,27 +257,3 @@ def data_folder() -> Path | None:
         return datasets.path("MANIFEST.json").parent
     except FileNotFoundError:
         return None
-
-
-def grade_one(
-    notebooks: Sequence[bytes], exercises: Sequence[str], seed: str, *, walls: str
-) -> list[Mark]:
-    """Return the marks of one student, in processes started for this call alone.
-
-    Parameters
-    ----------
-    notebooks : sequence of bytes
-        What the student has handed in.
-    exercises : sequence of str
-        Exercises or sections.
-    seed : str
-        The instructor's secret.
-    walls : str
-        How the submission is kept apart, see `isolation.choose`.
-    """
-    chosen = tuple(Registry().select(exercises))
-    with (
-        Packages(chosen) as packages,
-        Grader(Assignment(chosen, seed), packages, walls=walls) as grader,
-    ):
-        return grader.grade_one(notebooks)

@@ -16,30 +16,35 @@ from mlsdlib.course.classroom.marking import CORRECT, GRADER_ERROR, Mark
 from mlsdlib.course.classroom.registry import Registry
 
 EXAMPLE = """\
-exercises = ["4.1", "4.3-e2"]        # sections or exercises; the order of the table
-partial = true                       # points for the share of random cases that pass
-points = { default = 1, "4.1-e2" = 3 }
-
-[late]                               # leave it out where nothing is ever late
-deadline = 2030-01-31T23:59:00+01:00
-grace_minutes = 15
-per_day = 0.1                        # of the points, for every day begun
-until_days = 5                       # later counts nothing
-
-[extensions]
-anna = 2030-02-03T12:00:00+01:00
+exercises = ["4.1", "4.3"]           # sections or exercises; the order of the table
+partial = true                       # points for the share of cases that pass
+points = { default = 1 }             # of each exercise, and of single ones: "4.1-e2" = 3
 
 [limits]                             # of one exercise of one submission
 cpu_seconds = 10
 seconds = 60
-megabytes = 1000
+megabytes = 1000                     # of memory
+disk_megabytes = 64                  # of files
+answer_megabytes = 4                 # of one answer
+processes = 64                       # and threads
+files = 128                          # that are open at once
 
-[[overrides]]
-student = "anna"
-exercise = "4.1-e2"
-points = 2.5
-reason = "right idea, one slip"
+# [late]                             # nothing is ever late without it
+# deadline = 2030-01-31T23:59:00+01:00
+# grace_minutes = 15
+# per_day = 0.1                      # of the points, for every day begun
+# until_days = 5                     # later counts nothing
+
+# [extensions]                       # a deadline of their own, by student
+# anna = 2030-02-03T12:00:00+01:00
+
+# [[overrides]]                      # points set by hand; repeat it for each
+# student = "anna"
+# exercise = "4.1-e2"
+# points = 2.5
+# reason = "right idea, one slip"
 """
+"""A policy with all there is; what would be somebody's in particular is commented out."""
 _KNOWN = {"exercises", "partial", "points", "late", "extensions", "limits", "overrides"}
 _LATE = {"deadline", "grace_minutes", "per_day", "until_days"}
 
@@ -61,8 +66,9 @@ class Policy:
     exercises : tuple of str
         What is graded: sections or exercises.
     partial : bool
-        Whether a function that is right on some cases gets their share. Only random cases count
-        where there are any: the others stand in the open package, answers and all.
+        Whether a function that is right on some cases gets their share: of all cases, or of the
+        random ones where that is less. The others stand in the open package, answers and all, so
+        that passing them earns nothing by itself.
     points : mapping
         Points of an exercise by id, and of the others under ``"default"``.
     deadline : datetime, optional
@@ -113,7 +119,9 @@ class Policy:
             return None
         share = float(mark.outcome == CORRECT)
         if self.partial and mark.cases:
-            share = mark.drawn_passed / mark.drawn if mark.drawn else mark.passed / mark.cases
+            share = mark.passed / mark.cases
+            if mark.drawn:
+                share = min(share, mark.drawn_passed / mark.drawn)
         return round(self.most(mark.exercise) * share * self.factor(student, at), 2)
 
 
@@ -140,9 +148,9 @@ def parse(text: str) -> Policy:
 
     Examples
     --------
-    >>> policy = parse(EXAMPLE)
+    >>> policy = parse('points = { default = 1, "4.1-e2" = 3 }')
     >>> policy.most("4.1-e2"), policy.most("4.1-e1"), policy.limits.seconds
-    (3.0, 1.0, 60)
+    (3.0, 1.0, 60.0)
     """
     made = tomllib.loads(text)
     _only("the policy", made, _KNOWN)

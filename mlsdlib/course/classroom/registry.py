@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from mlsdlib.course.classroom.cells import Cell, read_cells
 from mlsdlib.course.exercises import find_exercise, section_module
 from mlsdlib.course.exercises.base import Exercise
-from mlsdlib.course.ids import section_of
+from mlsdlib.course.ids import SECTION, section_of
 from mlsdlib.course.own import load
 from mlsdlib.course.sections import discover
 
@@ -39,9 +40,11 @@ class Registry:
     def select(self, names: Iterable[str]) -> list[Exercise]:
         """Return exercises by id, and all those of sections, in the order asked for.
 
+        ``"4.2"`` has the exercises of all its notebooks, ``"4.2a"`` those of one.
+
         Raises
         ------
-        KeyError
+        KeyError, ValueError
             If a name is neither an exercise nor a section that has any.
         """
         chosen: dict[str, Exercise] = {}
@@ -56,17 +59,31 @@ class Registry:
         """Return the cells of an exercise's notebook as it is handed out, without exercises."""
         section = section_of(id)
         if section not in self._pristine:
-            self._pristine[section] = [
-                cell
-                for found in discover()
-                if found.number == section and found.notebook.exists()
-                for cell in read_cells(found.notebook.read_bytes())
-                if not cell.exercise
-            ]
+            self._pristine[section] = [cell for cell in _cells(section) if not cell.exercise]
         return self._pristine[section]
 
-    def _of_section(self, section: str) -> list[Exercise]:
+    def _of_section(self, name: str) -> list[Exercise]:
+        asked = re.fullmatch(f"({SECTION})([a-z]?)", name)
+        if asked is None:
+            raise ValueError(
+                f"exercise must be an id such as 4.1-e1 or a section such as 4.1, got {name!r}"
+            )
+        section, part = asked.groups()
         own = [e for e in self._own.values() if section_of(e.id) == section]
         ids = {exercise.id for exercise in own}
         theirs = getattr(section_module(section), "EXERCISES", ())
-        return [*(e for e in theirs if e.id not in ids), *own]
+        found = [*(e for e in theirs if e.id not in ids), *own]
+        if part:
+            there = {cell.exercise for cell in _cells(name)}
+            found = [exercise for exercise in found if exercise.id in there]
+        return found
+
+
+def _cells(name: str) -> list[Cell]:
+    """Return the cells of a section's notebooks, or of the one of its part."""
+    return [
+        cell
+        for section in discover()
+        if name in (section.name, section.number) and section.notebook.exists()
+        for cell in read_cells(section.notebook.read_bytes())
+    ]

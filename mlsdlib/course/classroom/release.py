@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 import zipfile
@@ -17,6 +18,7 @@ from mlsdlib.course.exercises import module_name, section_module
 from mlsdlib.course.exercises.base import Exercise
 from mlsdlib.course.exercises.released import facts_of
 from mlsdlib.course.sections import Section
+from mlsdlib.files import write_bytes
 
 EXAMPLES = 3
 _TIME = (2000, 1, 1, 0, 0, 0)  # the same release has the same bytes
@@ -120,13 +122,12 @@ def _facts(exercise: Exercise) -> dict[str, object]:
 def _write_zip(out: Path, files: dict[Path, Path], readme: str) -> list[str]:
     top = out.stem
     contents = {f"{top}/{name.as_posix()}": file for name, file in files.items()}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    side = out.with_name(f".{out.name}.part")
-    with zipfile.ZipFile(side, "w", zipfile.ZIP_DEFLATED) as archive:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(contents):
             _add(archive, name, contents[name].read_bytes())
         _add(archive, f"{top}/README.md", readme.encode())
-    side.replace(out)
+    write_bytes(out, stream.getvalue())
     return [*sorted(contents), f"{top}/README.md"]
 
 

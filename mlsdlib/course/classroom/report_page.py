@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mlsdlib.course.classroom import gradebook, report_figures
+from mlsdlib.course.classroom.clean import listed
 from mlsdlib.course.classroom.marking import GRADER_ERROR
 from mlsdlib.course.classroom.page import page
 from mlsdlib.course.classroom.report import Summary, last_attempts, many, summaries
@@ -81,7 +82,7 @@ def _not_graded(rows: Sequence[Mapping[str, str]]) -> str:
     students: dict[tuple[str, str], list[str]] = {}
     for row in open_:
         students.setdefault((row["exercise"], row["why"]), []).append(row["student"])
-    groups = sorted(students.items(), key=lambda item: -len(item[1]))
+    groups = sorted(students.items(), key=lambda item: -len(item[1]))[:_MOST_REASONS]
     return _section(
         "Not graded",
         f"<p>The grader itself failed on {many(len(open_), 'answer')}. Nothing here counts that as "
@@ -89,7 +90,7 @@ def _not_graded(rows: Sequence[Mapping[str, str]]) -> str:
         "mended, the same <code>mlsd grade</code> goes on with it.</p>",
         _table(
             ("Exercise", "Reason", "Students"),
-            [(name, _short(why), _listed(who)) for (name, why), who in groups[:_MOST_REASONS]],
+            [(name, _short(why), listed(who, _MOST_NAMED)) for (name, why), who in groups],
         ),
         kind="open",
     )
@@ -163,8 +164,3 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = ""
 
 def _short(text: str) -> str:
     return text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}…"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -150,6 +150,8 @@ class Sandbox:
     ) -> list[Answer]:
         """Return the answers of a learner's function to cases, one call after the other.
 
+        After one that did not come no call follows: it stands for those that are left as well.
+
         Whatever ends them may be due to others, who use the processors, or to the system: then
         all is run once more, while no other jail of this process is, and what happens counts.
 

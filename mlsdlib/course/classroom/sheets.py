@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mlsdlib.course.classroom.checks import moment, number, text_of
+from mlsdlib.course.classroom.clean import clean
 from mlsdlib.course.classroom.policy import Override
 
 _GRADES = "a table that mlsd grade has written"
@@ -118,4 +119,4 @@ def _number(name: str, cell: str) -> float:
 def _new(where: str, key: Hashable, known: Iterable) -> None:
     if key in known:
         named = key if isinstance(key, str) else ", ".join(key)
-        raise ValueError(f"{named} stands twice, again {where}")
+        raise ValueError(f"{clean(named)} stands twice, again {where}")

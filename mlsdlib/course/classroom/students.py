@@ -24,17 +24,20 @@ def written_names(folders: Iterable[str]) -> dict[str, str]:
 
     Examples
     --------
-    >>> written_names(["anna", "anna ", " ben"])
-    {'anna': 'anna', 'anna ': 'anna (d047e20b)', ' ben': 'ben'}
+    >>> written_names(["anna", "anna "])
+    {'anna': 'anna', 'anna ': 'anna (d047e20b)'}
     """
-    made = {folder: as_cell(folder) or "?" for folder in folders}
-    taken = Counter(made.values())
-    for folder, name in made.items():
-        if name != folder and taken[name] > 1:
-            # Not a number: who else hands in must not change whose an override is.
-            digest = hashlib.sha256(folder.encode("utf-8", errors="surrogatepass")).hexdigest()
-            made[folder] = f"{name} ({digest[:8]})"
+    made = {folder: _written(folder) for folder in folders}
     (name, count), *_ = Counter(made.values()).most_common(1) or [("", 0)]
     if count > 1:
         raise ValueError(f"two students would both stand as {name!r}: rename one of their folders")
     return made
+
+
+def _written(folder: str) -> str:
+    """Return the name of one folder, whatever the others are: an override must stay its owner's."""
+    name = as_cell(folder) or "?"
+    if name == folder:
+        return name
+    digest = hashlib.sha256(folder.encode("utf-8", errors="surrogatepass")).hexdigest()
+    return f"{name} ({digest[:8]})"

@@ -37,7 +37,6 @@ class Submission:
     notebooks: tuple[bytes, ...] = ()
     problems: tuple[str, ...] = ()
     at: datetime | None = None
-    names: tuple[str, ...] = ()
     lacks: str = ""
     unread: str = ""
 
@@ -131,7 +130,7 @@ class _Reading:
 
     def __init__(self, ours: Collection[Path]) -> None:
         self._ours = ours
-        self._found: list[tuple[str, bytes, float]] = []
+        self._found: list[tuple[bytes, float]] = []
         self._problems: list[str] = []
         self._others: list[str] = []
         self._too_many = False
@@ -155,15 +154,14 @@ class _Reading:
             problems.append(unread)
         elif at is None and self._found:
             try:
-                at = datetime.fromtimestamp(max(time for _, _, time in self._found), UTC)
+                at = datetime.fromtimestamp(max(time for _, time in self._found), UTC)
             except (OverflowError, ValueError, OSError):
                 problems.append("the time of the file is none: it counts as handed in in time")
         return Submission(
             name,
-            notebooks=tuple(data for _, data, _ in self._found),
+            notebooks=tuple(data for data, _ in self._found),
             problems=tuple(map(clean, problems)),
             at=at,
-            names=tuple(name for name, _, _ in self._found),
             lacks=lacks,
             unread=unread,
         )
@@ -185,7 +183,7 @@ class _Reading:
             self._too_many = True
         else:
             try:
-                self._found.append((place.name, *_read(place)))
+                self._found.append(_read(place))
             except ValueError as err:
                 self._problems.append(f"{place.name}: {err}")
 

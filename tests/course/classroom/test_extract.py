@@ -112,6 +112,8 @@ def test_the_function_is_found(cells):
         ["# exercise 9.9-e1\nimport math\ndef f(x): return k * x", "k = math.sqrt(4)"],
         ["# exercise 9.9-e1\ndef mine(x): return 2 * x\nf = exercise('9.9-e1').use(mine)"],
         ["ex = exercise('9.9-e1')", RIGHT, "f = ex.use(f)"],
+        ["def h(x): return 2 * x\nf = g = exercise('9.9-e1').use(h)"],
+        ["def h(x): return 2 * x\ng = k = exercise('9.9-e1').use(h)", "def f(x): return k(x)"],
         ["class K:\n    def use(self, x): return x", "k = K().use(2)", "def f(x): return k * x"],
         # A helper is mended below; what it means to other exercises is theirs.
         ["def g(x): return 1 / 0", "def f(x): return g(x)", "def g(x): return k * x\nk = 2"],

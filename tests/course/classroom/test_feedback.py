@@ -1,9 +1,11 @@
 """A page of feedback says what was found, what to do next, and what is still open."""
 
+import re
+
 import pytest
 
 from mlsdlib.course.classroom import gradebook
-from mlsdlib.course.classroom.feedback import as_html, as_markdown
+from mlsdlib.course.classroom.feedback import as_html, as_markdown, page_name
 from mlsdlib.course.classroom.marking import Mark
 from mlsdlib.course.classroom.policy import Override, Policy, parse
 from mlsdlib.course.exercises import find_exercise
@@ -32,7 +34,7 @@ def pages(*marks, policy=None, at=None):
         (WRONG, "It passed 2 of 4 cases, 1 of the 3 random ones; the first one"),
         (WRONG, "the first one that fails: chosen case 1."),
         (Mark(ID, "missing", why="no notebook"), "Not found in what you handed in: no notebook."),
-        (Mark(ID, "broken cell", why="line 2"), "so it could not be read: line 2."),
+        (Mark(ID, "broken cell", why="line 2"), "It could not be run as it is: line 2."),
         (Mark(ID, "raised an error", kind="k", why="No?"), "It raised an error: No?"),
         (Mark(ID, "stopped", kind="k", why="too slow"), "It was stopped: too slow."),
         (Mark(ID, "not attempted", kind="k", why="TODO"), "A hint: How often"),
@@ -75,6 +77,15 @@ def test_what_cannot_be_written_is_not_in_a_page():
         assert "It raised an error: ? ?[2J [9/9] x." in text.replace("\\", "")
         assert "has set the points: ?." in text
         assert text.encode()
+
+
+def test_pages_fall_together_in_no_file_system():
+    names = ["anna", "Anna", "ANNA", "con", "CON", "com1", "../anna", "Zoë", "zoë", "?"]
+    made = {page_name(name).lower() for name in names}
+    assert len(made) == len(names)
+    assert "anna" in made
+    assert made.isdisjoint({"con", "com1"})
+    assert all(re.fullmatch("[a-z0-9_-]+", name) for name in made)
 
 
 def test_the_page_may_load_nothing():

@@ -285,7 +285,7 @@ def test_no_student_stops_another_whatever_the_name_or_the_error(classroom, mlsd
     assert "\x1b" not in said.output
     assert outcomes(folder) == {
         "anna": ("raised an error", "0.0"), "anna (d047e20b)": ("correct", "1.0"),
-        "m?ller": ("correct", "1.0"), "ben": (GRADER_ERROR, ""),
+        "m?ller (75ef5c25)": ("correct", "1.0"), "ben": (GRADER_ERROR, ""),
     }  # fmt: skip
     assert len(list((folder / "pages").iterdir())) == 8
     said = mlsd("grade", *words)

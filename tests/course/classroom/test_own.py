@@ -189,6 +189,8 @@ def test_a_folder_that_cannot_be_used_is_a_usage_error(own, mlsd, tmp_path):
     assert f"trimmed_mean.py has {ID}, which is in {own} already" in said()
     edit(more, f'id="{ID}"', 'id="mine"')
     assert "id of an exercise must look like 3.2-e1, got 'mine'" in said()
+    edit(more, 'id="mine"', "id=41")
+    assert "more.py: id of an exercise must be a string, got 41" in said()
     more.write_text((own / "trimmed_mean.py").read_text())
     edit(more, f'id="{ID}"', 'id="4.1-e91"')
     edit(more, "judge=_judge", "judge=__import__('functools').partial(_judge)")

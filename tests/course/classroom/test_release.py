@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from mlsdlib.course.classroom.release import release
 from mlsdlib.course.exercises import section_module
 
 pytestmark = pytest.mark.xdist_group("release")  # the archive is made once
@@ -92,6 +93,8 @@ def test_a_student_can_work_with_it(lab):
 
 
 def test_usage_errors(mlsd, tmp_path):
-    assert "name the sections" in mlsd("release").output
+    assert mlsd("release").exit_code == 2
+    with pytest.raises(ValueError, match="name the sections"):
+        release([], tmp_path, tmp_path / "x.zip")
     assert "out must end in .zip" in mlsd("release", "4.1", "--out", tmp_path / "x.tar").output
     assert mlsd("release", "99.9").exit_code == 2

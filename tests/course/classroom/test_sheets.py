@@ -30,7 +30,7 @@ def test_times_from_a_csv_file(tmp_path):
         ("student,points\n", "the columns student, exercise, points, got no column 'exercise'"),
         ("", "got no column 'student'"),
         ("student,exercise,points\nanna,4.1-e1,x\n", "points in line 2 of a.csv must be a number"),
-        ("student,exercise,points\nanna,4.1-e1,inf\n", "must be a number from 0 to .* got inf"),
+        ("student,exercise,points\nanna,4.1-e1,inf\n", "must be between 0 and .* got inf"),
         ("student,exercise,points\nanna,4.1-e1\n", "no cell in line 2 of a.csv for .* points"),
         (
             "student,exercise,points\nanna,4.1-e1,2,5\n",
@@ -53,6 +53,7 @@ def test_what_is_wrong_with_points_is_named(text, words, tmp_path):
         ("anna,noon", "time in line 2 of a.csv must be like .* 'noon'"),
         ("anna,2030-01-31 22:59", "time in line 2 of a.csv must have a time zone"),
         ("a,2030-01-31 22:59Z\na,2030-01-31 22:59Z", "a stands twice, again in line 3 of a.csv"),
+        (2 * "a\x1b[2J,2030-01-31 22:59Z\n", r"a\?\[2J stands twice"),
     ],
 )
 def test_what_is_wrong_with_times_is_named(text, words, tmp_path):
@@ -117,6 +118,16 @@ def test_points_into_a_platforms_list(grades, mlsd):
     )
     assert out.read_text().splitlines()[2:] == ["Cy,u2,", "Di,u3,"]
     assert "old points taken out, since grades.csv has none: u3" in said.output
+
+
+def test_where_the_disk_refuses_nothing_acts_on_the_terminal(grades, mlsd):
+    file, roster = grades.with_name("a\x1b[2J"), grades.with_name("roster.csv")
+    file.touch()
+    roster.write_text("Login\nu1\n")
+    said = mlsd("class", "points", grades, roster, "--out", file / "out.csv", "--key", "Login")
+    assert said.exit_code == 2
+    assert "a?[2J" in said.stderr
+    assert "\x1b" not in said.stderr
 
 
 @pytest.mark.parametrize(

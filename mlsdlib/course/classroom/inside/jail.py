@@ -23,7 +23,6 @@ _BIND, _REC, _PRIVATE, _NOATIME, _NODIRATIME, _RELATIME = 4096, 16384, 1 << 18, 
 _DETACH = 2
 _PDEATHSIG, _SUBREAPER, _BOUNDING_DROP, _NO_NEW_PRIVS = 1, 36, 24, 38
 FIRST_USER = 2_000_000_000
-NOBODY = 65534
 WORK, PACKAGE = "/.mlsd/work", "/.mlsd/package"
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 

@@ -65,31 +65,29 @@ class Wire:
         except (ValueError, RecursionError) as err:
             raise WireError(f"a message is not JSON: {type(err).__name__}") from None
 
-    def receive_bytes(self, *, until: float | None = None, on_wait=None) -> bytes:
+    def receive_bytes(self, *, until: float | None = None) -> bytes:
         """Return the next message as it came.
 
         Parameters
         ----------
         until : float, optional
             When to give up, on the clock of `time.monotonic`.
-        on_wait : callable, optional
-            Called often while nothing comes; what it raises ends the waiting.
         """
-        (length,) = _HEAD.unpack(self._exactly(_HEAD.size, until, on_wait))
+        (length,) = _HEAD.unpack(self._exactly(_HEAD.size, until))
         if length > self.most:
             raise WireError(f"a message has {length} bytes, at most {self.most} are taken")
-        return self._exactly(length, until, on_wait)
+        return self._exactly(length, until)
 
     def close(self) -> None:
         """Close this end."""
         self.socket.close()
 
-    def _exactly(self, count: int, until: float | None, on_wait) -> bytes:
+    def _exactly(self, count: int, until: float | None) -> bytes:
         parts = []
         self.socket.setblocking(until is None)
         while count:
             if until is not None:
-                self._wait(until, write=False, on_wait=on_wait)
+                self._wait(until, write=False)
             try:
                 part = self.socket.recv(min(count, 1 << 16))
             except OSError as err:
@@ -100,14 +98,9 @@ class Wire:
             count -= len(part)
         return b"".join(parts)
 
-    def _wait(self, until: float, *, write: bool, on_wait=None) -> None:
+    def _wait(self, until: float, *, write: bool) -> None:
         poll = select.poll()  # not select: that knows no handles above 1023
         poll.register(self.socket, select.POLLOUT if write else select.POLLIN)
-        while True:
-            left = until - time.monotonic()
-            if left <= 0:
-                raise Late("no answer in time")
-            if poll.poll(1000 * min(left, 0.05 if on_wait else left)):
-                return
-            if on_wait:
-                on_wait()
+        left = until - time.monotonic()
+        if left <= 0 or not poll.poll(1000 * left):
+            raise Late("no answer in time")
