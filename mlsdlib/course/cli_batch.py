@@ -66,7 +66,9 @@ def run(
 def sweep(
     sections: Sections = None,
     parameter: Values = None,
-    name: Annotated[str | None, typer.Option(help="Folder in runs/; else one named for the call.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Folder in runs/; else one named for the call.")
+    ] = None,
     out: Out = None,
     workers: Workers = None,
     quick: Quick = False,
