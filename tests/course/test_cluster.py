@@ -62,7 +62,7 @@ def test_a_local_cluster_gives_the_whole_table_though_a_worker_is_killed(tiny):
             os.kill(*where(tiny, done[0]), signal.SIGKILL)
 
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
         client.get_executor(pure=False) as executor,
     ):
