@@ -166,27 +166,46 @@ def _resumed(jobs: list[Job], again: bool) -> Iterator[tuple[int, Result]]:
 def _map(executor: Executor, jobs: dict[int, Job]) -> Iterator[tuple[int, Result]]:
     """Run jobs on any executor; those that compare durations take turns on each machine."""
     for alone in (False, True):
-        futures = {_submit(executor, j): n for n, j in jobs.items() if j.alone == alone}
-        try:
-            for future in as_completed(list(futures)):
-                number = futures.pop(future)
-                try:
-                    result = future.result()
-                except Exception as err:  # the worker itself died
-                    result = _lost(jobs[number], err)
-                # A cluster runs again what is still asked for as the worker that had it dies.
-                del future
-                yield number, result
-        finally:
-            for future in futures:  # after a Ctrl-C none is to be waited for
-                future.cancel()
+        chosen = {n: (j,) for n, j in jobs.items() if j.alone == alone}
+        for number, result, err in spread(executor, run_job, chosen):
+            yield number, _lost(jobs[number], err) if err else result
 
 
-def _submit(executor: Executor, job: Job) -> Future[Result]:
+def spread(
+    executor: Executor, function: Callable[..., object], arguments: Mapping[int, tuple]
+) -> Iterator[tuple[int, object, Exception | None]]:
+    """Call a function on any executor; yield each number, what came of it, or what went wrong.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor
+        Where to call it.
+    function : callable
+        What to call.
+    arguments : mapping
+        Its arguments, by number.
+    """
+    futures = {_submit(executor, function, *given): n for n, given in arguments.items()}
     try:
-        return executor.submit(run_job, job)
+        for future in as_completed(list(futures)):
+            number, result, error = futures.pop(future), None, None
+            try:
+                result = future.result()
+            except Exception as err:  # the worker itself died
+                error = err
+            # A cluster runs again what is still asked for as the worker that had it dies.
+            del future
+            yield number, result, error
+    finally:
+        for future in futures:  # after a Ctrl-C none is to be waited for
+            future.cancel()
+
+
+def _submit(executor: Executor, function: Callable[..., object], *arguments: object) -> Future:
+    try:
+        return executor.submit(function, *arguments)
     except RuntimeError as err:  # a pool that has lost a worker takes no more jobs
-        future: Future[Result] = Future()
+        future: Future = Future()
         future.set_exception(err)
         return future
 

@@ -7,12 +7,12 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from mlsdlib.course.batch import cores
+from mlsdlib.course.batch import cores, spread
 from mlsdlib.course.classroom import isolation
 from mlsdlib.course.classroom.feedback import page_name
 from mlsdlib.course.classroom.gradebook import Graded
@@ -197,22 +197,13 @@ def _on_executor(
     executor: Executor, submissions: Sequence[Submission], task: Task, digest: str
 ) -> Iterator[tuple[Submission, list[Mark]]]:
     chunks = [submissions[n : n + _CHUNK] for n in range(0, len(submissions), _CHUNK)]
-    futures = {
-        executor.submit(grade_chunk, task, [s.notebooks for s in chunk], digest): chunk
-        for chunk in chunks
-    }
-    try:
-        for future in as_completed(futures):
-            chunk = futures[future]
-            try:
-                marks = future.result()
-            except Exception as err:  # the cluster's worker has died, or is not like us
-                why = f"{type(err).__name__}: {err}"
-                marks = [[Mark(id, GRADER_ERROR, why=why) for id in task.exercises]] * len(chunk)
-            yield from zip(chunk, marks, strict=True)
-    finally:
-        for future in futures:  # after a Ctrl-C none is to be waited for
-            future.cancel()
+    arguments = {n: (task, [s.notebooks for s in c], digest) for n, c in enumerate(chunks)}
+    for number, marks, err in spread(executor, grade_chunk, arguments):
+        chunk = chunks[number]
+        if err is not None:  # the cluster's worker has died, or is not like us
+            why = f"{type(err).__name__}: {err}"
+            marks = [[Mark(id, GRADER_ERROR, why=why) for id in task.exercises]] * len(chunk)
+        yield from zip(chunk, marks, strict=True)
 
 
 def grade_chunk(
