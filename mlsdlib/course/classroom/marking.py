@@ -90,6 +90,26 @@ class Assignment:
         return list(exercise.cases(np.random.default_rng(number)))
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """An exercise as it is asked of every student: made once.
+
+    `looked_up` of the cases stand in the open package, `kinds` are their words for a student, and
+    `call` is the source of the exercise's own.
+    """
+
+    exercise: Exercise
+    cases: list[Case]
+    kinds: list[str]
+    looked_up: int
+    call: str
+
+    @classmethod
+    def of(cls, exercise: Exercise, cases: list[Case]) -> _Asked:
+        call = strip.call_source(exercise)
+        return cls(exercise, cases, kinds(exercise, cases), public(exercise, cases), call)
+
+
 class Stopped(Exception):
     """Grading is to end, and no mark is to be had."""
 
@@ -158,7 +178,7 @@ class Grader:
         self._sandbox = Sandbox(walls, data=data_folder(), remove=[packages.folder])
         self._marker = Marker(own)
         self._stopped = stopped or Event()
-        self._cases = {e.id: assignment.cases(e) for e in assignment.exercises}
+        self._asked: dict[str, _Asked] = {}
 
     def __enter__(self) -> Grader:
         """Start the processes."""
@@ -202,44 +222,46 @@ class Grader:
         return marks
 
     def _mark(self, exercise: Exercise, program: Mapping) -> Mark:
-        cases = self._cases[exercise.id]
-        if program["status"] != FOUND:
-            outcome = MISSING if program["status"] == MISSING else "broken cell"
-            return Mark(exercise.id, outcome, cases=len(cases), why=program["detail"])
-        task = {
-            "name": exercise.name,
-            "call": strip.call_source(exercise),
-            "pieces": program["pieces"],
-        }
-        sent = [{k: v for k, v in case.items() if k != "kind"} for case in cases]
         try:
+            asked = self._ask(exercise)
+            if program["status"] != FOUND:
+                outcome = MISSING if program["status"] == MISSING else "broken cell"
+                return Mark(exercise.id, outcome, cases=len(asked.cases), why=program["detail"])
+            task = {"name": exercise.name, "call": asked.call, "pieces": program["pieces"]}
+            sent = [{k: v for k, v in case.items() if k != "kind"} for case in asked.cases]
             answers = self._sandbox.run(
                 task, sent, package=self._packages[exercise.id], limits=self._assignment.limits
             )
-            verdicts = self._marker.judge(exercise.id, cases, answers)
-            return _summary(exercise, cases, verdicts)
+            verdicts = self._marker.judge(exercise.id, asked.cases, answers)
+            return _summary(asked, verdicts)
         except Exception as err:  # nothing that goes wrong here is a student's fault
-            return Mark(exercise.id, GRADER_ERROR, cases=len(cases), why=_told(err))
+            return Mark(exercise.id, GRADER_ERROR, why=_told(err))
+
+    def _ask(self, exercise: Exercise) -> _Asked:
+        if exercise.id not in self._asked:
+            cases = self._assignment.cases(exercise)
+            if not cases:
+                raise ValueError(f"{exercise.id} has no cases")
+            self._asked[exercise.id] = _Asked.of(exercise, cases)
+        return self._asked[exercise.id]
 
 
-def _summary(exercise: Exercise, cases: Sequence[Case], verdicts: Sequence[dict]) -> Mark:
+def _summary(asked: _Asked, verdicts: Sequence[dict]) -> Mark:
     """Return the mark that the verdicts on all cases make; a mistake of ours comes first."""
-    if not cases:
-        raise ValueError(f"{exercise.id} has no cases")
+    id = asked.exercise.id
     right = [verdict["outcome"] == CORRECT for verdict in verdicts]
-    looked_up = public(exercise, cases)
-    drawn = right[looked_up:]
-    counts = {"passed": sum(right), "cases": len(cases),
+    drawn = right[asked.looked_up :]
+    counts = {"passed": sum(right), "cases": len(right),
               "drawn_passed": sum(drawn), "drawn": len(drawn)}  # fmt: skip
     if all(right):
-        return Mark(exercise.id, CORRECT, **counts)
+        return Mark(id, CORRECT, **counts)
     wrong = [n for n, verdict in enumerate(verdicts) if verdict["outcome"] != CORRECT]
     first = next((n for n in wrong if verdicts[n]["outcome"] == GRADER_ERROR), wrong[0])
     said = verdicts[first]
     return Mark(
-        exercise.id,
-        kind=kinds(exercise, cases)[first],
-        why=said["why"] if first < looked_up else told(said["outcome"], said["why"]),
+        id,
+        kind=asked.kinds[first],
+        why=said["why"] if first < asked.looked_up else told(said["outcome"], said["why"]),
         expected=said.get("expected", ""),
         **{name: said[name] for name in ("outcome", "input", "got")},
         **counts,
