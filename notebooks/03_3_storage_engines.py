@@ -85,7 +85,7 @@ def opened(n):
 def times_longer(slow, fast, query):
     """How many times longer one engine takes for a query than the other, with equal answers."""
     ask = lambda con: lambda: con.execute(query).fetchall()  # noqa: E731
-    return time_ratio(ask(slow), ask(fast), pairs=7, same=storage.same_rows)
+    return time_ratio(ask(slow), ask(fast), pairs=9, same=storage.same_rows)
 
 
 # %%
@@ -471,8 +471,8 @@ predict("3.3-4b", "A question about them: how many times slower?", guess=None)
 # %%
 load_raw()
 load_clean()
-loading = time_ratio(load_clean, load_raw, pairs=7)
-asking = time_ratio(ask_raw, ask_clean, pairs=7, same=storage.same_rows)
+loading = time_ratio(load_clean, load_raw, pairs=9)
+asking = time_ratio(ask_raw, ask_clean, pairs=9, same=storage.same_rows)
 claim(
     "3.3-4",
     "Validating and cleaning 20,000 lines takes more than 10 times longer than storing them raw",

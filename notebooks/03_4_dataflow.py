@@ -74,8 +74,8 @@ predict("3.4-1", "Through a database, how many times slower than a broker?", gue
 # %%
 FLOWS = ["database", "service", "pub-sub", "queue"]
 runs = [dataflow.run_flow(flow, 100, server=server, poll_ms=poll_ms, rng=[seed, 1, turn])
-        for turn in range(7) for flow in FLOWS]  # fmt: skip
-latency = pd.concat(runs).groupby(["flow", np.repeat(np.arange(7), 400)])["latency_ms"]
+        for turn in range(12) for flow in FLOWS]  # fmt: skip
+latency = pd.concat(runs).groupby(["flow", np.repeat(np.arange(12), 400)])["latency_ms"]
 median = latency.median().unstack("flow")
 claim(
     "3.4-1",
@@ -121,7 +121,7 @@ predict("3.4-1b", "How many times longer is the caller of a service held?", gues
 
 # %%
 held = {"service": [], "queue": []}
-for turn in range(7):
+for turn in range(12):
     for flow in held:
         found = dataflow.run_flow(flow, 60, server=server, work_ms=5, rng=[seed, 2, turn])
         held[flow].append(found["held_ms"].median())

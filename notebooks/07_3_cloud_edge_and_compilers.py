@@ -378,7 +378,7 @@ predict("7.3-3", "How many times faster than reordered loops are tiled ones?", g
 # %%
 ways = {"textbook": lambda: product(textbook), "tiled": lambda: product(textbook, tile),
         "reordered, tiled": lambda: product(reordered, tile), "library": lambda: a @ b}  # fmt: skip
-slower = {name: time_ratio(way, lambda: product(reordered), pairs=7, cpu=True,
+slower = {name: time_ratio(way, lambda: product(reordered), pairs=9, cpu=True,
                            same=lambda x, y: np.allclose(x, y, rtol=1e-3))
           for name, way in ways.items()}  # fmt: skip
 claim("7.3-3",
