@@ -1,5 +1,6 @@
 """What `make test` calls: every phase counts, and none passes by doing nothing."""
 
+import nbformat
 import pytest
 
 from tests import run
@@ -34,6 +35,57 @@ def test_a_phase_that_ran_no_test_has_failed(tmp_path, source, options):
     outcome = outcome_of(tmp_path, source, *options)
     assert outcome.passed == 0
     assert outcome.failed >= 1  # pytest may count a second error as it ends
+
+
+def timed(tmp_path, monkeypatch, *cells):
+    """Run notebooks of one cell each, stored with the output "1", as a phase with a second look."""
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    files = []
+    for number, source in enumerate(cells):
+        output = nbformat.v4.new_output("stream", text="1\n")
+        source = source.replace("FOLDER", str(tmp_path))
+        cell = nbformat.v4.new_code_cell(source, outputs=[output], execution_count=1)
+        files.append(f"notebooks/{number}_trial.ipynb")
+        (tmp_path / "notebooks").mkdir(exist_ok=True)
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / files[-1])
+    spared = ["--nbval", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+    return run.run(run.Phase("timed", [*spared, *files], second_look=True))
+
+
+COUNT = """
+import pathlib
+runs = pathlib.Path("FOLDER/runs")
+runs.touch()
+with runs.open("a") as log:
+    log.write("x")
+print(1 if {condition} else 2)
+"""
+
+
+def test_a_notebook_that_differs_once_gets_a_second_look_and_is_named(tmp_path, monkeypatch):
+    shaky = COUNT.format(condition='runs.read_text() == "xx"')
+    outcome = timed(tmp_path, monkeypatch, "print(1)", shaky)
+    assert (outcome.passed, outcome.failed) == (2, 0)
+    assert outcome.twice == ("notebooks/1_trial.ipynb",)
+    assert str(outcome).endswith(" s; looked at twice: notebooks/1_trial.ipynb")
+
+
+def test_what_differs_twice_has_failed_and_is_not_looked_at_again(tmp_path, monkeypatch):
+    outcome = timed(tmp_path, monkeypatch, COUNT.format(condition="False"), "print(1)")
+    assert (outcome.passed, outcome.failed) == (1, 1)
+    assert (tmp_path / "runs").read_text() == "xx"
+
+
+def test_no_second_look_where_something_else_failed_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "attempt", lambda phase: (run.Outcome("a", 3, 2), {"a.ipynb", "b"}))
+    outcome = run.run(run.Phase("a", ["a.ipynb"], second_look=True))
+    assert (outcome.failed, outcome.twice) == (2, ())
+
+
+def test_only_notebooks_that_time_things_get_a_second_look():
+    looked = [phase for phase in run.phases(everything=False) if phase.second_look]
+    assert [p.name.split(";")[0] for p in looked] == ["timing notebooks"]
 
 
 def test_phases_cover_every_notebook_and_solution_once():
