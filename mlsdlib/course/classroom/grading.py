@@ -142,9 +142,7 @@ def _unread(submission: Submission, task: Task) -> Graded | None:
     """Return marks that stay open where nobody knows what was handed in, else None."""
     if not submission.unread:
         return None
-    return _graded(
-        submission, [Mark(id, GRADER_ERROR, why=submission.unread) for id in task.exercises]
-    )
+    return _graded(submission, _open(task, submission.unread))
 
 
 def _in_threads(
@@ -168,7 +166,7 @@ def _in_threads(
             with _Bench(task, assignment, packages, stopped) as bench:
                 while not stopped.is_set():
                     submission = waiting.get_nowait()
-                    results.put((submission, bench.grade(submission.notebooks)))
+                    results.put((submission, _marks(submission, task, bench)))
         except (queue.Empty, Stopped):
             pass
         except BaseException as err:  # told to the thread that waits
@@ -193,16 +191,34 @@ def _in_threads(
             yield submission, marks
 
 
+def _marks(submission: Submission, task: Task, bench: _Bench) -> list[Mark]:
+    try:
+        notebooks = [notebook.read() for notebook in submission.notebooks]
+    except ValueError as err:
+        return _open(task, str(err))
+    return bench.grade(notebooks)
+
+
+def _open(task: Task, why: str) -> list[Mark]:
+    """Return marks that stay open for what went wrong on our side."""
+    return [Mark(id, GRADER_ERROR, why=why) for id in task.exercises]
+
+
 def _on_executor(
     executor: Executor, submissions: Sequence[Submission], task: Task, digest: str
 ) -> Iterator[tuple[Submission, list[Mark]]]:
-    chunks = [submissions[n : n + _CHUNK] for n in range(0, len(submissions), _CHUNK)]
-    arguments = {n: (task, [s.notebooks for s in c], digest) for n, c in enumerate(chunks)}
+    read: list[tuple[Submission, list[bytes]]] = []
+    for submission in submissions:
+        try:
+            read.append((submission, [notebook.read() for notebook in submission.notebooks]))
+        except ValueError as err:
+            yield submission, _open(task, str(err))
+    chunks = [read[n : n + _CHUNK] for n in range(0, len(read), _CHUNK)]
+    arguments = {n: (task, [data for _, data in c], digest) for n, c in enumerate(chunks)}
     for number, marks, err in spread(executor, grade_chunk, arguments):
-        chunk = chunks[number]
+        chunk = [submission for submission, _ in chunks[number]]
         if err is not None:  # the cluster's worker has died, or is not like us
-            why = f"{type(err).__name__}: {err}"
-            marks = [[Mark(id, GRADER_ERROR, why=why) for id in task.exercises]] * len(chunk)
+            marks = [_open(task, f"{type(err).__name__}: {err}")] * len(chunk)
         yield from zip(chunk, marks, strict=True)
 
 
@@ -285,7 +301,7 @@ def _is_no_code(part: str) -> bool:
 
 
 def _key(submission: Submission, digest: str) -> str:
-    parts = [digest, *(hashlib.sha256(data).hexdigest() for data in submission.notebooks)]
+    parts = [digest, *(notebook.digest for notebook in submission.notebooks)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -15,6 +16,8 @@ from mlsdlib.course.classroom.clean import clean, listed
 from mlsdlib.course.classroom.students import written_names
 
 MOST_NOTEBOOKS = 50
+MOST_OF_ONE = 5 * MOST_BYTES
+"""How many bytes of one student are read, in all notebooks together."""
 MOST_DEPTH = 4
 MOST_PROBLEMS = 10
 _SKIPPED = {"__MACOSX", "__pycache__", "node_modules"}
@@ -24,17 +27,44 @@ _ALMOST = re.compile(r"\.ipynb\b.*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
+class Handed:
+    """A notebook as it was handed in, with the SHA-256 of its bytes.
+
+    It is read anew as it is graded: with their pictures, the notebooks of a class fill the memory.
+    """
+
+    file: Path
+    digest: str
+
+    def read(self) -> bytes:
+        """Return its bytes.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be read, or is no longer what was collected.
+        """
+        try:
+            data, _ = _read(self.file)
+        except OSError as err:
+            raise ValueError(_unreadable(err, self.file.name)) from None
+        if hashlib.sha256(data).hexdigest() != self.digest:
+            raise ValueError(f"{clean(self.file.name)} was changed while the class was graded")
+        return data
+
+
+@dataclass(frozen=True)
 class Submission:
     """What one student has handed in.
 
-    `notebooks` are the files as they are; `problems` say what was not read, and why; `at` is the
+    `problems` say what was not read, and why; `at` is the
     time given, else when the newest notebook was changed, None where nobody knows. `lacks` says,
     so that the student may read it, what there was in place of any notebook. `unread` says why the
     grader could not read what is there: then nobody knows what was handed in.
     """
 
     student: str
-    notebooks: tuple[bytes, ...] = ()
+    notebooks: tuple[Handed, ...] = ()
     problems: tuple[str, ...] = ()
     at: datetime | None = None
     lacks: str = ""
@@ -130,7 +160,8 @@ class _Reading:
 
     def __init__(self, ours: Collection[Path]) -> None:
         self._ours = ours
-        self._found: list[tuple[bytes, float]] = []
+        self._found: list[tuple[Handed, float]] = []
+        self._bytes = 0
         self._problems: list[str] = []
         self._others: list[str] = []
         self._too_many = False
@@ -144,8 +175,7 @@ class _Reading:
             for place in places:
                 self._visit(place)
         except OSError as err:  # of ours: whoever handed in could read it
-            where = Path(os.fsdecode(err.filename)).name if err.filename else name
-            unread = clean(f"{where} cannot be read: {err.strerror or err}")
+            unread = _unreadable(err, name)
         problems = self._told()
         lacks = "" if self._found else clean("; ".join(["no notebook", *problems]))
         if raw != name:
@@ -159,7 +189,7 @@ class _Reading:
                 problems.append("the time of the file is none: it counts as handed in in time")
         return Submission(
             name,
-            notebooks=tuple(data for data, _ in self._found),
+            notebooks=tuple(notebook for notebook, _ in self._found),
             problems=tuple(map(clean, problems)),
             at=at,
             lacks=lacks,
@@ -183,9 +213,16 @@ class _Reading:
             self._too_many = True
         else:
             try:
-                self._found.append(_read(place))
+                self._take(place)
             except ValueError as err:
                 self._problems.append(f"{place.name}: {err}")
+
+    def _take(self, place: Path) -> None:
+        data, changed = _read(place)
+        if self._bytes + len(data) > MOST_OF_ONE:
+            raise ValueError(f"not read, as at most {MOST_OF_ONE} bytes of one student are")
+        self._bytes += len(data)
+        self._found.append((Handed(place, hashlib.sha256(data).hexdigest()), changed))
 
     def _told(self) -> list[str]:
         """Return what was not read; what is no notebook only where it may hold or be one."""
@@ -201,6 +238,11 @@ class _Reading:
             made.append(f"not read: {listed(others)}")
         more = len(made) - MOST_PROBLEMS
         return made if more <= 0 else [*made[:MOST_PROBLEMS], f"and {more} more"]
+
+
+def _unreadable(err: OSError, name: str) -> str:
+    where = Path(os.fsdecode(err.filename)).name if err.filename else name
+    return clean(f"{where} cannot be read: {err.strerror or err}")
 
 
 def _read(file: Path) -> tuple[bytes, float]:

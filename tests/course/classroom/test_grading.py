@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,7 @@ from mlsdlib.course.classroom import grading
 from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.marking import GRADER_ERROR, Mark
 from mlsdlib.course.classroom.seed import secret_seed
-from mlsdlib.course.classroom.submissions import Submission
+from mlsdlib.course.classroom.submissions import Submission, collect
 from mlsdlib.course.store import Store
 from tests.course.classroom.attacks import NEIGHBOUR, RIGHT
 from tests.course.classroom.submissions import notebook
@@ -316,6 +317,20 @@ def test_what_was_handed_in_in_place_of_a_notebook(tmp_path, walls):
     for _ in range(2):
         (graded,) = grading.grade_all([carl], task, Store(tmp_path))
         assert (graded.marks[0].outcome, graded.marks[0].why) == ("missing", carl.lacks)
+
+
+@pytest.mark.parametrize("threads", [True, False], ids=["in threads", "on an executor"])
+def test_a_file_that_is_gone_stops_nobody_else(classroom, tmp_path, walls, threads):
+    task = grading.Task(("4.1-e1",), "a secret", walls, Limits())
+    anna, ben = collect(classroom / "submissions")[:2]
+    anna.notebooks[0].file.unlink()
+    store = Store(tmp_path / "parts")
+    with nullcontext() if threads else ThreadPoolExecutor(1) as executor:
+        gone, graded = grading.grade_all([anna, ben], task, store, executor=executor)
+    assert (gone.student, gone.marks[0].outcome) == ("anna", GRADER_ERROR)
+    assert gone.marks[0].why == "lab.ipynb cannot be read: No such file or directory"
+    assert graded.marks[0].outcome == "not yet"
+    assert store.names() == ["ben.json"]  # Anna is tried again next time
 
 
 def test_graders_that_start_at_once_have_one_seed(tmp_path):

@@ -7,17 +7,22 @@ from mlsdlib.course.classroom import grading, isolation
 from mlsdlib.course.classroom.limits import Limits
 from mlsdlib.course.classroom.marking import GRADER_ERROR
 from mlsdlib.course.classroom.sandbox import Answer, Sandbox
-from mlsdlib.course.classroom.submissions import Submission
+from mlsdlib.course.classroom.submissions import collect
 from mlsdlib.course.store import Store
 from tests.course.classroom.attacks import NEIGHBOUR, RIGHT
 from tests.course.classroom.submissions import notebook
 
 pytestmark = pytest.mark.xdist_group("classroom on a cluster")  # one cluster for all
 
-HANDED_IN = [
-    Submission(f"student {n:02}", (notebook(RIGHT if n % 3 else "x = (", NEIGHBOUR),))
-    for n in range(12)
-]
+
+@pytest.fixture
+def handed_in(tmp_path):
+    """The submissions of twelve students."""
+    for n in range(12):
+        file = tmp_path / "submissions" / f"student {n:02}.ipynb"
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(notebook(RIGHT if n % 3 else "x = (", NEIGHBOUR))
+    return collect(tmp_path / "submissions")
 
 
 class Leaky(Sandbox):
@@ -41,13 +46,13 @@ def client():
         yield client
 
 
-def test_a_cluster_gives_the_same_marks_and_they_are_kept(task, client, tmp_path):
-    alone = grading.grade_all(HANDED_IN, task, Store(tmp_path / "alone"))
+def test_a_cluster_gives_the_same_marks_and_they_are_kept(handed_in, task, client, tmp_path):
+    alone = grading.grade_all(handed_in, task, Store(tmp_path / "alone"))
     told = []
     with client.get_executor(pure=False) as executor:
         for _ in range(2):
             spread = grading.grade_all(
-                HANDED_IN, task, Store(tmp_path / "spread"), executor=executor,
+                handed_in, task, Store(tmp_path / "spread"), executor=executor,
                 on_graded=lambda graded, resumed: told.append(resumed),
             )  # fmt: skip
             assert spread == alone
@@ -55,18 +60,18 @@ def test_a_cluster_gives_the_same_marks_and_they_are_kept(task, client, tmp_path
     assert {mark.outcome for one in alone for mark in one.marks} == {"correct", "missing"}
 
 
-def test_a_worker_of_another_version_gives_no_marks(task, client, tmp_path, monkeypatch):
+def test_a_worker_of_another_version_gives_no_marks(handed_in, task, client, tmp_path, monkeypatch):
     store = Store(tmp_path / "parts")
     monkeypatch.setattr(grading, "_digest", lambda task, exercises: "of another version")
     with client.get_executor(pure=False) as executor:
-        graded = grading.grade_all(HANDED_IN[:2], task, store, executor=executor)
+        graded = grading.grade_all(handed_in[:2], task, store, executor=executor)
     marks = [mark for one in graded for mark in one.marks]
     assert {mark.outcome for mark in marks} == {GRADER_ERROR}
     assert "on this worker are of another version" in marks[0].why
     assert list((tmp_path / "parts").glob("*.json")) == []
 
 
-def test_walls_that_do_not_hold_on_a_worker_are_no_zero(task, client, tmp_path):
+def test_walls_that_do_not_hold_on_a_worker_are_no_zero(handed_in, task, client, tmp_path):
     def without_jails():
         isolation.ensure.cache_clear()
         isolation.Sandbox = Leaky
@@ -74,7 +79,7 @@ def test_walls_that_do_not_hold_on_a_worker_are_no_zero(task, client, tmp_path):
     client.run(without_jails)
     with client.get_executor(pure=False) as executor:
         store = Store(tmp_path / "parts")
-        graded = grading.grade_all(HANDED_IN[:1], task, store, executor=executor)
+        graded = grading.grade_all(handed_in[:1], task, store, executor=executor)
     marks = graded[0].marks
     assert {mark.outcome for mark in marks} == {GRADER_ERROR}
     assert "a trial jail leaks" in marks[0].why

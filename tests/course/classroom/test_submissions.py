@@ -51,7 +51,7 @@ def test_submissions_are_collected_and_no_link_is_followed(tmp_path):
     (deep / "a.ipynb").write_bytes(notebook())
     found = {one.student: one for one in collect(folder)}
     assert list(found) == ["anna", "ben", "carl", "dora", "emil"]
-    assert found["anna"].notebooks == (notebook("x = 1"),)
+    assert [handed.read() for handed in found["anna"].notebooks] == [notebook("x = 1")]
     assert found["anna"].at is not None
     assert [len(found[name].notebooks) for name in ("ben", "carl", "dora", "emil")] == [1, 0, 0, 0]
     assert len(found["carl"].problems) == 3
@@ -106,6 +106,29 @@ def test_what_may_be_a_notebook_and_is_not_read_is_named(folder):
         assert words in found[name].lacks
         assert words in found[name].problems[0]
     assert passed_over(folder) == ["names.csv"]
+
+
+def test_a_notebook_is_read_anew_and_one_that_was_changed_is_refused(folder):
+    (anna,) = collect(folder)
+    (handed,) = anna.notebooks
+    put(folder / "anna" / "lab.ipynb", notebook("x = 2"))
+    with pytest.raises(ValueError, match=r"lab\.ipynb was changed while the class was graded"):
+        handed.read()
+    put(folder / "anna" / "lab.ipynb")
+    assert handed.read() == notebook()
+    (folder / "anna" / "lab.ipynb").unlink()
+    with pytest.raises(ValueError, match=r"lab\.ipynb cannot be read: No such file"):
+        handed.read()
+
+
+def test_one_student_cannot_fill_the_memory(folder, monkeypatch):
+    monkeypatch.setattr("mlsdlib.course.classroom.submissions.MOST_OF_ONE", 2 * len(notebook()))
+    for name in "no":
+        put(folder / "anna" / f"{name}.ipynb")
+    (anna,) = collect(folder)
+    assert [handed.file.name for handed in anna.notebooks] == ["lab.ipynb", "n.ipynb"]
+    limit = 2 * len(notebook())
+    assert anna.problems == (f"o.ipynb: not read, as at most {limit} bytes of one student are",)
 
 
 def test_many_problems_are_counted(folder):
