@@ -397,6 +397,8 @@ def test_a_terminal_gets_a_bar_and_a_log_gets_lines(monkeypatch, capsys):
 
 
 def test_usage_errors(classroom, mlsd, monkeypatch):
+    monkeypatch.chdir(classroom)  # the table goes there if nobody says where
+
     def said(*words):
         result = mlsd("grade", *words)
         assert result.exit_code == 2
