@@ -193,7 +193,7 @@ def _in_threads(
 
 def _marks(submission: Submission, task: Task, bench: _Bench) -> list[Mark]:
     try:
-        notebooks = [notebook.read() for notebook in submission.notebooks]
+        notebooks = submission.read()
     except ValueError as err:
         return _open(task, str(err))
     return bench.grade(notebooks)
@@ -210,7 +210,7 @@ def _on_executor(
     read: list[tuple[Submission, list[bytes]]] = []
     for submission in submissions:
         try:
-            read.append((submission, [notebook.read() for notebook in submission.notebooks]))
+            read.append((submission, submission.read()))
         except ValueError as err:
             yield submission, _open(task, str(err))
     chunks = [read[n : n + _CHUNK] for n in range(0, len(read), _CHUNK)]

@@ -57,10 +57,10 @@ class Handed:
 class Submission:
     """What one student has handed in.
 
-    `problems` say what was not read, and why; `at` is the
-    time given, else when the newest notebook was changed, None where nobody knows. `lacks` says,
-    so that the student may read it, what there was in place of any notebook. `unread` says why the
-    grader could not read what is there: then nobody knows what was handed in.
+    `problems` say what was not read, and why; `at` is the time given, else when the newest notebook
+    was changed, None where nobody knows. `lacks` says, so that the student may read it, what there
+    was in place of any notebook. `unread` says why the grader could not read what is there: then
+    nobody knows what was handed in.
     """
 
     student: str
@@ -69,6 +69,10 @@ class Submission:
     at: datetime | None = None
     lacks: str = ""
     unread: str = ""
+
+    def read(self) -> list[bytes]:
+        """Return the bytes of its notebooks; `ValueError` as `Handed.read`."""
+        return [notebook.read() for notebook in self.notebooks]
 
 
 def collect(
