@@ -6,6 +6,7 @@ Each phase is a process of its own, and one that fails stops no other. The last 
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,10 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ["tests/library", "tests/course", "tests/checks", "tests/notebooks", "mlsdlib"]
 NBVAL = ["-p", "tests.conftest", "--nbval"]
+UNDECIDED = re.compile(
+    r"assert reference_output == test_output.*?\n\s*- [^\n]*undecided", re.DOTALL
+)
+"""In what pytest says of a cell: its output now, after the minus, has a verdict undecided."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,9 @@ class Phase:
     """One process: pytest, or another module of Python, with these arguments.
 
     A warm one forks its kernels: the stored outputs were built cold, and both must agree. Where
-    durations are compared, a notebook that differs gets a second look: another program may have
-    held the machine for a moment. What differs both times has failed, and the summary names what
-    was looked at twice.
+    durations are compared, a verdict that is undecided gets a second look: another program may have
+    held the machine for a moment. One that is the opposite has failed at once, as has anything else
+    that differs. The summary names the notebooks that were run twice.
     """
 
     name: str
@@ -101,9 +106,11 @@ def solution(notebook: str) -> str:
 def run(phase: Phase) -> Outcome:
     """Run a phase, its output on this terminal, and return what became of it."""
     print(f"\n##### {phase.name}", flush=True)
-    outcome, where = attempt(phase)
-    differing = [a for a in phase.arguments if a.replace("/", ".") in where]
-    if not (phase.second_look and differing and len(differing) == len(where)):
+    outcome, found = attempt(phase)
+    failed = {name for name, _ in found}
+    differing = [a for a in phase.arguments if a.replace("/", ".") in failed]
+    only_undecided = all(UNDECIDED.search(said) for _, said in found)
+    if not (phase.second_look and differing and len(differing) == len(failed) and only_undecided):
         return outcome
     print(f"\n##### second look: {', '.join(differing)}", flush=True)
     others = [a for a in phase.arguments if not a.endswith(".ipynb")]
@@ -117,8 +124,8 @@ def run(phase: Phase) -> Outcome:
     )
 
 
-def attempt(phase: Phase) -> tuple[Outcome, set[str]]:
-    """Run a phase once; return what became of it, and where tests failed."""
+def attempt(phase: Phase) -> tuple[Outcome, list[tuple[str, str]]]:
+    """Run a phase once; return what became of it, and each failure: where, and what was said."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
@@ -129,10 +136,10 @@ def attempt(phase: Phase) -> tuple[Outcome, set[str]]:
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
         is_pytest = phase.module == "pytest"
         passed, failed, skipped = counts(report) if is_pytest else (int(code == 0), 0, 0)
-        where = failed_in(report)
+        found = failures(report)
     if not failed and (code or not passed):  # it broke down, or collected no test
         failed = 1
-    return Outcome(phase.name, passed, failed, skipped, time.monotonic() - start), where
+    return Outcome(phase.name, passed, failed, skipped, time.monotonic() - start), found
 
 
 def counts(report: Path) -> tuple[int, int, int]:
@@ -145,14 +152,16 @@ def counts(report: Path) -> tuple[int, int, int]:
     return tests - failures - errors - skipped, failures + errors, skipped
 
 
-def failed_in(report: Path) -> set[str]:
-    """Return the files in which tests failed: a notebook's path has dots for slashes here."""
+def failures(report: Path) -> list[tuple[str, str]]:
+    """Return each failure: its file, a notebook's with dots for slashes, and what pytest says."""
     if not report.exists():
-        return set()
-    cases = list(ElementTree.parse(report).getroot().iter("testcase"))
-    return {
-        c.get("classname") for c in cases for bad in ("failure", "error") if c.find(bad) is not None
-    }
+        return []
+    cases = ElementTree.parse(report).getroot().iter("testcase")
+    return [
+        (case.get("classname"), bad.text or "")
+        for case in cases
+        for bad in [*case.findall("failure"), *case.findall("error")]
+    ]
 
 
 def main() -> int:

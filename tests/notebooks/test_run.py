@@ -38,12 +38,12 @@ def test_a_phase_that_ran_no_test_has_failed(tmp_path, source, options):
 
 
 def timed(tmp_path, monkeypatch, *cells):
-    """Run notebooks of one cell each, stored with the output "1", as a phase with a second look."""
+    """Run notebooks of one cell each, stored with "it holds", as a phase with a second look."""
     monkeypatch.setattr(run, "ROOT", tmp_path)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     files = []
     for number, source in enumerate(cells):
-        output = nbformat.v4.new_output("stream", text="1\n")
+        output = nbformat.v4.new_output("stream", text="it holds\n")
         source = source.replace("FOLDER", str(tmp_path))
         cell = nbformat.v4.new_code_cell(source, outputs=[output], execution_count=1)
         files.append(f"notebooks/{number}_trial.ipynb")
@@ -59,26 +59,37 @@ runs = pathlib.Path("FOLDER/runs")
 runs.touch()
 with runs.open("a") as log:
     log.write("x")
-print(1 if {condition} else 2)
+print("it holds" if {condition} else "it {otherwise}")
 """
 
 
 def test_a_notebook_that_differs_once_gets_a_second_look_and_is_named(tmp_path, monkeypatch):
-    shaky = COUNT.format(condition='runs.read_text() == "xx"')
-    outcome = timed(tmp_path, monkeypatch, "print(1)", shaky)
+    shaky = COUNT.format(condition='runs.read_text() == "xx"', otherwise="is undecided")
+    outcome = timed(tmp_path, monkeypatch, "print('it holds')", shaky)
     assert (outcome.passed, outcome.failed) == (2, 0)
     assert outcome.twice == ("notebooks/1_trial.ipynb",)
     assert str(outcome).endswith(" s; looked at twice: notebooks/1_trial.ipynb")
 
 
 def test_what_differs_twice_has_failed_and_is_not_looked_at_again(tmp_path, monkeypatch):
-    outcome = timed(tmp_path, monkeypatch, COUNT.format(condition="False"), "print(1)")
+    shaky = COUNT.format(condition="False", otherwise="is undecided")
+    outcome = timed(tmp_path, monkeypatch, shaky, "print('it holds')")
     assert (outcome.passed, outcome.failed) == (1, 1)
     assert (tmp_path / "runs").read_text() == "xx"
 
 
+def test_what_is_not_undecided_has_failed_at_once(tmp_path, monkeypatch):
+    flipped = COUNT.format(condition="False", otherwise="fails")
+    shaky = 'means = {"undecided": "in the source alone"}\n' + flipped
+    outcome = timed(tmp_path, monkeypatch, shaky)
+    assert (outcome.failed, outcome.twice) == (1, ())
+    assert (tmp_path / "runs").read_text() == "x"
+
+
 def test_no_second_look_where_something_else_failed_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "attempt", lambda phase: (run.Outcome("a", 3, 2), {"a.ipynb", "b"}))
+    said = "assert reference_output == test_output failed:\n  - it is undecided\n"
+    found = run.Outcome("a", 3, 2), [("a.ipynb", said), ("b", said)]
+    monkeypatch.setattr(run, "attempt", lambda phase: found)
     outcome = run.run(run.Phase("a", ["a.ipynb"], second_look=True))
     assert (outcome.failed, outcome.twice) == (2, ())
 
