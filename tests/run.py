@@ -66,15 +66,15 @@ def phases(*, everything: bool) -> Iterator[Phase]:
     together, alone = notebooks()
     cells = "every cell" if everything else "what differs"
     options = ["--all-cells"] if everything else []
-    if together:
-        two = ["-n", "2", "--dist", "loadfile"]
-        yield Phase("notebooks", [*NBVAL, *two, *together], warm=True)
-        files = [*options, *map(solution, together)]
-        yield Phase(f"solutions, {cells}", [*NBVAL, *two, *files], warm=True)
-    if alone:
-        files = [*alone, *map(solution, alone)]
-        name = f"timing notebooks; solutions, {cells}"
-        yield Phase(name, [*NBVAL, *options, *files], warm=True, second_look=True)
+    for name, chosen, second_look, width in (
+        ("notebooks", together, False, ["-n", "2", "--dist", "loadfile"]),
+        ("timing notebooks", alone, True, []),
+    ):
+        if chosen:
+            arguments = [*NBVAL, *options, *width, *chosen, *map(solution, chosen)]
+            yield Phase(
+                f"{name}; solutions, {cells}", arguments, warm=True, second_look=second_look
+            )
     if everything:
         yield Phase("mlsd run --all", ["run", "--all", "--again"], "mlsdlib.course")
         solved = ["run", "--all", "--again", "--solved", "--out", "runs/solved"]

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from mlsdlib.course import paths, thresholds
+from mlsdlib.course.cli_batch import course_modules
 from mlsdlib.course.jobs import run_job
 from mlsdlib.course.plan import plan
 from mlsdlib.course.recap import SENTINEL_KEY
@@ -32,13 +33,15 @@ def test_build_check_finds_nothing():
 def quick_run(tmp_path_factory):
     """Run a section with its quick parameters in an empty folder, once in each way."""
     done = {}
+    modules = course_modules()  # one warm parent serves the sections that one worker takes
 
     def run(section, *, seed, solved=False):
         key = section.name, solved, seed
         if key not in done:
             store, empty = Store(tmp_path_factory.mktemp("out")), tmp_path_factory.mktemp("empty")
             (job,) = plan([section], {"seed": seed}, store=store, solved=solved, quick=True)
-            job = replace(job, alone=False)  # no verdict is judged here: others may disturb it
+            # No verdict is judged here: others may disturb it.
+            job = replace(job, alone=False, preload=modules)
             with contextlib.chdir(empty):
                 done[key] = run_job(job), [file.name for file in empty.iterdir()]
         return done[key]
@@ -47,8 +50,9 @@ def quick_run(tmp_path_factory):
 
 
 # The solved notebook runs with another seed: what moves its claims is the seed, as both take the
-# same functions, and a third run is needed only where a small count is the same by chance.
-RUNS = [{"seed": 0}, {"seed": 1, "solved": True}, {"seed": 2}, {"seed": 3}]
+# same functions, and a third run is needed only where a small count is the same by chance. With 3
+# fewer are than with 1.
+RUNS = [{"seed": 0}, {"seed": 3, "solved": True}, {"seed": 1}, {"seed": 2}]
 
 
 @pytest.mark.parametrize("options", RUNS[:2], ids=["unsolved", "solved"])
