@@ -94,6 +94,17 @@ def test_int8_gives_nearly_the_same_and_always_the_same(models, calibration):
     assert ("QuantizeLinear" in kinds) == (calibration is not None)
 
 
+@pytest.mark.parametrize("calibration", [None, ROWS], ids=["dynamic", "static"])
+def test_two_products_of_bytes_fit_into_16_bits_on_any_processor(models, calibration):
+    small = onnx.load_from_string(to_int8(models[1]["net"], calibration=calibration))
+    weights = [onnx.numpy_helper.to_array(w) for w in small.graph.initializer]
+    matrices = [w.astype(int) for w in weights if w.dtype == np.int8 and w.ndim == 2]
+    assert len(matrices) == 2
+    for matrix in matrices:
+        assert np.abs(matrix).max() >= 60  # nearly all of the 7 bits are used
+        assert 2 * 255 * np.abs(matrix).max() < 2**15
+
+
 def test_int8_weights_are_bytes():
     model = to_onnx(torch.nn.Linear(300, 300), np.zeros((1, 300), np.float32))
     assert 3.7 < len(model) / len(to_int8(model)) < 4
