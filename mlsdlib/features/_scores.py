@@ -135,7 +135,8 @@ def _auc(table: np.ndarray) -> float:
     others = table.sum(axis=0) - table
     rows = others.sum(axis=2, keepdims=True)
     rate = others.sum(axis=1, keepdims=True) / rows.sum(axis=1, keepdims=True)
-    learnt = (others + _SMOOTHING * rate) / (rows + _SMOOTHING)
+    # Rounded, two bins that are equal tie: in the last digit they may not be.
+    learnt = np.round((others + _SMOOTHING * rate) / (rows + _SMOOTHING), 12)
     totals = table.sum(axis=(1, 2))[:, None]
     positives = table.sum(axis=1)
     pairs = positives * (totals - positives)
