@@ -437,10 +437,13 @@ predict("3.1-3", "Two films with their stars: what share of people is recognised
 
 
 # %%
-def recognised(facts, k, draws, rng):
+def both_ways(facts):
+    """Who has each fact, and which facts are known of each person."""
+    return facts.groupby("fact")["person"].agg(set), facts.groupby("person")["fact"].agg(list)
+
+
+def recognised(have, of, k, draws, rng):
     """How many of the people drawn are the only ones with k of the facts known of them."""
-    have = facts.groupby("fact")["person"].agg(set)
-    of = facts.groupby("person")["fact"].agg(list)
     alone = 0
     for person in rng.choice(of.index, draws):
         known = rng.choice(of[person], size=min(k, len(of[person])), replace=False)
@@ -452,7 +455,7 @@ ratings = datasets.load_movielens("ratings")
 stars = ratings.groupby(["movieId", "rating"]).ngroup()
 facts = pd.DataFrame({"person": ratings["userId"], "fact": stars})
 rng = np.random.default_rng([seed, 5])
-everyone = wilson(recognised(facts, k_known, 2_000, rng), 2_000)
+everyone = wilson(recognised(*both_ways(facts), k_known, 2_000, rng), 2_000)
 claim(
     "3.1-3",
     f"Among 610 people, the stars given to k = {k_known} films recognise more than one in four",
@@ -470,7 +473,7 @@ people = facts["person"].unique()
 shares = []
 for _ in range(20):
     some = facts[facts["person"].isin(rng.choice(people, 61, replace=False))]
-    shares.append(recognised(some, k_known, 200, rng) / 200 / everyone.value)
+    shares.append(recognised(*both_ways(some), k_known, 200, rng) / 200 / everyone.value)
 claim(
     "3.1-3b",
     "In a crowd a tenth as large, more than 1.2 times as many are recognised",
@@ -490,8 +493,8 @@ counts = (1, 2, 3, 4, 6, 8)
 fig, axis = subplots(figsize=(6, 3.6))
 rng = np.random.default_rng([seed, 6])
 for number, (kind, fact) in enumerate(kinds.items()):
-    known = pd.DataFrame({"person": ratings["userId"], "fact": fact})
-    found = [wilson(recognised(known, k, 300, rng), 300) for k in counts]
+    known = both_ways(pd.DataFrame({"person": ratings["userId"], "fact": fact}))
+    found = [wilson(recognised(*known, k, 300, rng), 300) for k in counts]
     value = [e.value for e in found]
     ends = [[e.value - e.low for e in found], [e.high - e.value for e in found]]
     axis.errorbar(counts, value, ends, color=PALETTE[number], marker="os^"[number], label=kind)

@@ -20,7 +20,7 @@
 seed: int = 0  # which flights are drawn, when a program is killed, how copies lag [0, 1_000_000]
 n_rows: int = 300_000  # flights in the table [100, 300_000] quick 20_000
 writers: int = 4  # programs that write to one file at once [2, 8]
-kills: int = 80  # programs that are killed in the middle of their work [10, 200] quick 30
+kills: int = 80  # programs that are killed in the middle of their work [10, 200] quick 10
 lag_ms: float = 100.0  # mean delay of a copy, in milliseconds [1, 1_000]
 
 # %%

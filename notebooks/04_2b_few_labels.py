@@ -571,7 +571,8 @@ def learn(part, how, rng):
 # %%
 curves, biases = {}, {}
 for how in dict.fromkeys(["random", strategy, "margin", "entropy", "committee", "spread start"]):
-    starts = 8 if how in ("random", strategy) else 1  # the claims need a narrow interval
+    # The claims need a narrow interval.
+    starts = min(8, repeats) if how in ("random", strategy) else 1
     runs = [[learn(part, how, np.random.default_rng([seed, 5, i, j])) for j in range(starts)]
             for i, part in enumerate(parts)]  # fmt: skip
     curves[how] = np.array([np.mean([curve for curve, _ in part], axis=0) for part in runs])

@@ -21,7 +21,7 @@ n_train: int = 1_000  # labelled headlines to learn from [50, 1_000]
 ngram_max: int = 3  # longest n-gram in the vocabulary [2, 4]
 family: str = "user"  # what joins the text in the last round {user, thread, both}
 missing: float = 0.5  # share of requests whose user is unknown [0.1, 0.9]
-blocks: int = 16  # disjoint parts of each set of texts [4, 16] quick 4
+blocks: int = 16  # disjoint parts of each set of texts, and folds [4, 16] quick 4
 
 # %%
 import re
@@ -482,7 +482,7 @@ predict("5.1-3", "How much AUC do features of the user add to the text?", guess=
 predict("5.1-3b", "For unknown users, how much better is the mean than 0?", guess=None)
 
 # %%
-rng, folds = np.random.default_rng([seed, 4]), 16
+rng, folds = np.random.default_rng([seed, 4]), blocks
 fold = rng.permutation(np.arange(irony["task"].nunique()) % folds)[pd.factorize(irony["task"])[0]]
 unknown = rng.random((4, len(irony), 1)) < missing  # drawn four times, to average over the luck
 nested = []
@@ -578,8 +578,10 @@ predict("5.1-3c", "By how much does a random split flatter these features?", gue
 # %%
 trees = HistGradientBoostingClassifier(max_iter=30)
 codes, videos = pd.factorize(tube["VIDEO"], sort=True)
-part, flattered = np.random.default_rng([seed, 5]).permutation(np.arange(len(tube)) % 10), []
-for k in range(10):
+tenths = range(min(10, blocks))
+part = np.random.default_rng([seed, 5]).permutation(np.arange(len(tube)) % len(tenths))
+flattered = []
+for k in tenths:
     anywhere = trees.fit(context[part != k], tube["y"][part != k]).decision_function(context)
     for v, video in enumerate(videos):
         old, test = (part != k) & (codes != v), (part == k) & (codes == v)

@@ -20,7 +20,8 @@ batch_size: int = 2_000  # rows that the forest predicts at once [100, 10_000] q
 active_share: float = 0.02  # share of the users who come on a day [0.001, 1]
 zipf_s: float = 1.0  # how much requests crowd on popular queries [0.4, 1.6]
 refresh_h: int = 24  # hours between two refreshes of the batch features [1, 72]
-worlds: int = 12  # worlds in the last round [4, 60] quick 4
+worlds: int = 12  # worlds in the last round [3, 60] quick 3
+floods: int = 7  # how often more is asked than a service can answer [3, 20] quick 3
 
 # %%
 import tempfile
@@ -43,7 +44,7 @@ from mlsdlib.timing import time_ratio
 from mlsdlib.worlds import ShopSmart, ShopSmartConfig
 
 begin("7.1", seed=seed, batch_size=batch_size, active_share=active_share, zipf_s=zipf_s,
-      refresh_h=refresh_h, worlds=worlds)  # fmt: skip
+      refresh_h=refresh_h, worlds=worlds, floods=floods)  # fmt: skip
 home = tempfile.TemporaryDirectory(prefix="mlsd-")
 folder = Path(home.name)
 
@@ -257,7 +258,7 @@ with service(max_batch=1) as quiet:
     runs = serving.run_load([quiet.url] * 4, rows, n=40, clients=4, rng=rng)
 rate = 4 * max(run.planned / run.seconds for run in runs)
 with service(max_batch=1, max_queue=5) as short, service(max_batch=1, max_queue=None) as endless:
-    runs = serving.run_load([short.url, endless.url] * 7, rows, n=80, rate=rate, timeout=60,
+    runs = serving.run_load([short.url, endless.url] * floods, rows, n=80, rate=rate, timeout=60,
                             rng=rng)  # fmt: skip
 answered = [run.count("answered") for run in runs]
 useful = [run.within(15_000 * run.seconds / n) / n for run, n in zip(runs, answered)]

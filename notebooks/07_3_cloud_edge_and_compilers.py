@@ -26,6 +26,7 @@ tile: int = 64  # rows of a tile [8, 256]
 jitter: float = 0.1  # noise of a tuner's timings, as a share [0, 0.5]
 width: int = 256  # neurons in each layer of the digit model [8, 512] quick 64
 mbit_s: float = 20.0  # what a visitor's line carries, in megabits per second [1, 1_000]
+block_ms: float = 20.0  # how long a block of timed calls takes, in milliseconds [1, 200] quick 2
 
 # %%
 import re
@@ -44,7 +45,7 @@ from mlsdlib.estimate import Estimate, median_interval, paired_t, t_interval, wi
 from mlsdlib.timing import ratio_from_pairs, time_ratio
 
 begin("7.3", seed=seed, rtt_ms=rtt_ms, slowdown=slowdown, batch=batch, dp_sigma=dp_sigma, n=n,
-      tile=tile, jitter=jitter, width=width, mbit_s=mbit_s)  # fmt: skip
+      tile=tile, jitter=jitter, width=width, mbit_s=mbit_s, block_ms=block_ms)  # fmt: skip
 
 # %% [markdown]
 # An app for taxi drivers guesses how long a ride will take. Its model can run in two places.
@@ -554,7 +555,9 @@ predict("7.3-4b", "How many calls take as long as it takes to load WASM?", guess
 
 # %% tags=["needs-node"]
 UNKNOWN = Estimate(0.5, -np.inf, np.inf, method="not measured")
-times = edge.find_node() and edge.time_runtimes(exported["digits"], pixels[test], rows=[1, 32])
+times = edge.find_node() and edge.time_runtimes(
+    exported["digits"], pixels[test], rows=[1, 32], min_ms=block_ms
+)
 print("Timed in Node." if times else "There is no Node: JavaScript and WASM are not measured.")
 download = (edge.runtime_bytes() + len(exported["digits"])) * 8 / (1_000 * mbit_s)  # milliseconds
 

@@ -21,8 +21,8 @@ n: int = 1_000  # rows of each sample in the first round [100, 20_000]
 delta: float = 0.1  # how far its mean has moved, in standard deviations [0.0, 0.5]
 drift_size: float = 0.5  # size of the shifts that are planted in the shop [0.2, 1.0]
 segment: str = "carrier"  # what gets a model of its own in the last round {carrier, origin}
-blocks: int = 6  # disjoint parts of the people and of the flights [3, 8] quick 3
-worlds: int = 6  # worlds of the shop for each kind of shift [3, 20] quick 3
+blocks: int = 6  # disjoint parts of the people and of the flights [2, 8] quick 2
+worlds: int = 6  # worlds of the shop for each kind of shift [2, 20] quick 2
 
 # %%
 import numpy as np
