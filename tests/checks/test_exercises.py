@@ -18,6 +18,7 @@ from tests.checks.trial import all_exercises, assess, define
 
 WORKER = Path(__file__).with_name("worker.py")
 EXERCISES = all_exercises()
+SECTIONS = discover()
 each = pytest.mark.parametrize("exercise", [pytest.param(e, id=e.id) for e in EXERCISES])
 each_wrong = pytest.mark.parametrize(
     ("exercise", "wrong"),
@@ -54,7 +55,7 @@ def test_untouched_stub_is_not_attempted(exercise):
 
 def stub(exercise):
     """Return the exercise's cell in its notebook, with all that the notebook imports."""
-    for section in discover():
+    for section in SECTIONS:
         sources = [cell.source for cell in section.cells if cell.exercise == exercise.id]
         if sources:
             code = "\n".join(cell.source for cell in section.cells if cell.kind == "code")
@@ -85,17 +86,29 @@ def test_a_case_that_json_changes_is_not_plain(value):
     assert sound.is_plain({"args": [math.nan, 1, 1.0, True, "a", None, [{"a": []}]]})
 
 
+@pytest.fixture(scope="module")
+def ask():
+    """Send a request to a process of its own that answers the requests of many exercises."""
+    command = [sys.executable, str(WORKER)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as process:
+
+        def send(request):
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline() or '{"error": "the process has ended"}')
+
+        yield send
+        process.stdin.close()
+
+
 @each
-def test_call_and_judge_work_in_two_processes(exercise):
+def test_call_and_judge_work_in_two_processes(exercise, ask):
     given = cases(exercise)
     source = solution_source(exercise.reference, exercise.name)
-    request = json.dumps({"exercise": exercise.id, "source": source, "cases": given})
-    command = [sys.executable, str(WORKER)]
-    done = subprocess.run(
-        command, input=request, capture_output=True, text=True, check=False, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    results = json.loads(done.stdout)
+    told = ask({"exercise": exercise.id, "source": source, "cases": given})
+    assert "error" not in told, told["error"]
+    results = told["results"]
     assert len(results) == len(given)
     for case, result in zip(given, results, strict=True):
         problem = exercise.judge(case, result)
