@@ -22,7 +22,7 @@ eps: float = 0.1  # how far an attack may move a pixel, of a range of 1 [0.02, 0
 alpha: float = 0.4  # strength of mixup [0.05, 4.0]
 mask_p: float = 0.15  # share of the tokens that is selected for masking [0.05, 0.5]
 steps: int = 300  # steps of training [30, 2_000] quick 40
-headline_blocks: int = 40  # disjoint parts of the headlines [8, 40] quick 8
+sets: int = 40  # disjoint sets of headlines [8, 40] quick 8
 
 # %%
 import gzip
@@ -41,7 +41,7 @@ from mlsdlib.course import (
 from mlsdlib.estimate import bootstrap, paired_t, wilson
 
 begin("4.4", seed=seed, n_train=n_train, eps=eps, alpha=alpha, mask_p=mask_p, steps=steps,
-      headline_blocks=headline_blocks)  # fmt: skip
+      sets=sets)  # fmt: skip
 
 # %% [markdown]
 # **Data augmentation** makes new training examples from those you have. It began where data are
@@ -303,14 +303,12 @@ exercise("4.4-e2").check(swap)
 
 # %%
 clickbait = datasets.load_clickbait()
-lot = np.random.default_rng([seed, 4]).permutation(len(clickbait))
-drawn = lot[: headline_blocks * 700].reshape(-1, 700)
+drawn = np.random.default_rng([seed, 4]).permutation(len(clickbait))[: 700 * sets].reshape(-1, 700)
 headlines, is_bait = clickbait["headline"].to_numpy(), clickbait["clickbait"].to_numpy()
 known = np.unique(drawn[:, :400])
 words = {word for text in headlines[known] for word in text.lower().split()}
 lexicon = augmentation.wordnet_lexicon(wordnet, words)
-rng = np.random.default_rng([seed, 4, 1])
-replaced = headlines.copy()
+rng, replaced = np.random.default_rng([seed, 4, 1]), headlines.copy()
 replaced[known] = [augmentation.swap_synonyms(t, lexicon, 0.3, rng=rng) for t in headlines[known]]
 hashing = HashingVectorizer(n_features=2**14)
 plain_rows, new_rows = hashing.transform(headlines), hashing.transform(replaced)
@@ -414,21 +412,15 @@ claim("4.4-3", f"Under PGD, ε = {eps:g}, training on FGSM beats training on noi
            "undecided": "This run cannot tell whether it helps so much."})  # fmt: skip
 fig, (left, right) = subplots(1, 2, figsize=(10, 3.6), sharey=True)
 sizes = (0.02, 0.05, 0.1, 0.15, 0.2)
-for number, (name, nets) in enumerate(trained.items()):
-    reached = [accuracy.mean() for accuracy in under[name].values()]
-    bars = left.bar(np.arange(len(TESTS)) + 0.28 * (number - 1), reached, 0.26,
-                    color=PALETTE[number])  # fmt: skip
-    left.bar_label(bars, fmt="%.2f", fontsize=7)
+for mark, (name, nets) in zip("os^", trained.items()):
     line = [smallnets.accuracy(nets, TESTS["PGD"](nets, size), test[1]).mean() for size in sizes]
-    right.plot(sizes, line, color=PALETTE[number], marker="o", label=name)
-left.set(xlabel=f"change of ε = {eps:g}", ylabel="accuracy", ylim=(0, 1.05))
-left.set_xticks(range(len(TESTS)), TESTS)
+    left.plot([*TESTS], [found.mean() for found in under[name].values()], mark)
+    right.plot(sizes, line, mark + "-", label=name)
+left.set(xlabel=f"change of ε = {eps:g}", ylabel="accuracy", ylim=(0, 1))
 right.set(xlabel="size of the change, ε", ylabel="accuracy under PGD")
-right.legend(loc="upper right")
+right.legend()
 fig.suptitle(finding("4.4-3"))
-show(fig, alt="Left, bars of accuracy: all three do well on clean and noisy images; under FGSM and "
-     "PGD only those trained on attacks do. Right, accuracy under PGD against ε: it falls "
-     "steeply, latest after training on attacks.")  # fmt: skip
+show(fig, alt="Accuracy by attack, and by ε: it falls steeply, latest after training on attacks.")
 
 # %% [markdown]
 # Random noise is hardly an attack. Its pushes on many pixels cancel each other, half for, half
@@ -518,8 +510,7 @@ exercise("4.4-e4").check(mlm_mask)
 # brought. We write four templates for each, and cut the lists for the blanks into two halves.
 
 # %%
-TEXTS = [
-    "Find me a {cuisine} restaurant within {number} miles of {location}",
+TEXTS = ["Find me a {cuisine} restaurant within {number} miles of {location}",
     "Where can {number} people eat {cuisine} food near {location}",
     "Show the {number} best {cuisine} restaurants in {location}",
     "Which {cuisine} kitchen in {location} has {number} stars",

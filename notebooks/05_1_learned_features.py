@@ -576,12 +576,10 @@ predict("5.1-3c", "By how much does a random split flatter these features?", gue
 
 
 # %%
-trees = HistGradientBoostingClassifier(max_iter=30)
+trees, flattered = HistGradientBoostingClassifier(max_iter=30), []
 codes, videos = pd.factorize(tube["VIDEO"], sort=True)
-tenths = range(min(10, blocks))
-part = np.random.default_rng([seed, 5]).permutation(np.arange(len(tube)) % len(tenths))
-flattered = []
-for k in tenths:
+part = np.random.default_rng([seed, 5]).permutation(np.arange(len(tube)) % min(10, blocks))
+for k in np.unique(part):
     anywhere = trees.fit(context[part != k], tube["y"][part != k]).decision_function(context)
     for v, video in enumerate(videos):
         old, test = (part != k) & (codes != v), (part == k) & (codes == v)

@@ -264,8 +264,7 @@ answered = [run.count("answered") for run in runs]
 useful = [run.within(15_000 * run.seconds / n) / n for run, n in zip(runs, answered)]
 claim("7.1-1d",
       "Under four times its load, the share of answers in time is higher by more than 0.3 with a "
-      "bounded queue",
-      paired_t(useful[::2], useful[1::2]), above=0.3, means={
+      "bounded queue", paired_t(useful[::2], useful[1::2]), above=0.3, means={
           "holds": "Who accepts everything answers nearly everybody too late.",
           "fails": "The queue did not grow so long that it mattered.",
           "undecided": "This run cannot tell whether the bound helps so much."})  # fmt: skip

@@ -108,8 +108,7 @@ claim("7.3-1",
           "undecided": "This run cannot tell whether nine drivers in ten gain."})  # fmt: skip
 claim("7.3-1b",
       "To send the small model to a phone each week costs less than to answer for it in the cloud, "
-      "for more than half of the drivers",
-      wilson(cheaper["small"], drivers), above=0.5, means={
+      "for more than half of the drivers", wilson(cheaper["small"], drivers), above=0.5, means={
           "holds": "For most drivers, sending the model costs less than answering for it.",
           "fails": "To send the model each week costs more than to answer for a week.",
           "undecided": "This run cannot tell for which half of the drivers it pays."})  # fmt: skip
@@ -269,8 +268,7 @@ print(f"in noise the best guess has a cosine of {alike.mean():.2f} with the pict
 predict("7.3-2b", "How much accuracy does the noise cost?", guess=None)
 
 # %%
-rng = np.random.default_rng([seed, 4])
-scores = []
+rng, scores = np.random.default_rng([seed, 4]), []
 for _ in range(10):
     known, new = np.split(rng.permutation(len(pixels)), [3_500])
     x, y = pixels[known], digits[known]
@@ -555,9 +553,8 @@ predict("7.3-4b", "How many calls take as long as it takes to load WASM?", guess
 
 # %% tags=["needs-node"]
 UNKNOWN = Estimate(0.5, -np.inf, np.inf, method="not measured")
-times = edge.find_node() and edge.time_runtimes(
-    exported["digits"], pixels[test], rows=[1, 32], min_ms=block_ms
-)
+times = edge.find_node() and edge.time_runtimes(exported["digits"], pixels[test], rows=[1, 32],
+                                                min_ms=block_ms)  # fmt: skip
 print("Timed in Node." if times else "There is no Node: JavaScript and WASM are not measured.")
 download = (edge.runtime_bytes() + len(exported["digits"])) * 8 / (1_000 * mbit_s)  # milliseconds
 

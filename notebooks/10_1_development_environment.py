@@ -116,8 +116,7 @@ def moved(chosen):
 
 claim("10.1-1",
     f"With the pinning {pinning}, after {months} months more than a quarter of all packages have "
-    "another version",
-    t_interval(moved(later[pinning])),
+    "another version", t_interval(moved(later[pinning])),
     above=0.25, means={
         "holds": "One list, two environments: a result cannot be traced to the code alone.",
         "fails": "The list keeps most of the environment as it was.",
