@@ -427,11 +427,6 @@ claim("7.2-4", f"With {sparsity:.0%} of its weights at zero and fine-tuned, the 
            "fails": "So many weights cannot go, even if the rest may adapt.",
            "undecided": "This run cannot tell whether it keeps so much."})  # fmt: skip
 
-# %% tags=["nbval-ignore-output"]
-# volatile: the last digits of the arithmetic differ from chip to chip, and with them these
-print(f"accuracy {by_four(grown).mean():.2f}, pruned at once {by_four(at_once).mean():.2f}, and "
-      f"fine-tuned {by_four(tuned).mean():.2f}")  # fmt: skip
-
 # %% [markdown]
 # The loss is small, and not far from what we allow. About one run in ten with a single student
 # could not tell. Hence four.
@@ -483,6 +478,7 @@ plain = {c: torch.nn.Conv2d(c, c, 3, padding=1, bias=False) for c in (8, 16, 32,
 student = smallnets.module(grown)  # the first of the four
 half = compression.remove_units(student, width // 4)
 cut = smallnets.module(train(*server, start=[half], **pupil | {"steps": 2 * steps}))
+# %%
 modules = {"student": student, "pruned": cut, "empty": empty, "middle": middle, **thin}
 hidden = rng.random((batch, width), np.float32)
 shapes = dict.fromkeys(modules, inputs) | dict.fromkeys(["middle", *thin], hidden)
@@ -498,8 +494,10 @@ predict("7.2-5", "And a convolution with 5.8 times fewer weights?", guess=None)
 
 # %% tags=["nbval-ignore-output"]
 # volatile: the last digits of the arithmetic differ from chip to chip, and with them these
-print(f"student {right(student).mean():.2f}, without half of its units {right(half).mean():.2f}, "
-      f"fine-tuned {right(cut).mean():.2f}")  # fmt: skip
+print(f"four students {by_four(grown).mean():.2f}; their weights pruned at once "
+      f"{by_four(at_once).mean():.2f}, and fine-tuned {by_four(tuned).mean():.2f}")  # fmt: skip
+print(f"one student {right(student).mean():.2f}; without half of its units "
+      f"{right(half).mean():.2f}, and fine-tuned {right(cut).mean():.2f}")  # fmt: skip
 for r, layers in thin.items():
     found = right(torch.nn.Sequential(*big[:3], layers, *big[4:])).mean()
     print(f"the teacher, rank {r:>3} of {width} in the middle: {found:.2f}")
