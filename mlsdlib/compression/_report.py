@@ -69,6 +69,8 @@ def draw(found: Mapping[str, Benchmark], axes: Sequence[Axes]) -> None:
     """
     if len(axes) != 4:
         raise ValueError(f"axes must be four, got {len(axes)}")
+    from matplotlib.ticker import LogLocator
+
     size, latency, accuracy, calibration = axes
     unit = _first_median(found)
     for row, one in enumerate(found.values()):
@@ -83,6 +85,10 @@ def draw(found: Mapping[str, Benchmark], axes: Sequence[Axes]) -> None:
         calibration.barh(row, one.calibration, color=color)
     size.set(xscale="log", xlabel="size, kB")
     latency.set(xscale="log", xlabel=f"latency: p50, p95 (▸)\np50 of {next(iter(found))} = 1")
+    # Two latencies may lie within one power of ten, which alone would be labelled.
+    latency.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    latency.xaxis.set_major_formatter("{x:g}")
+    latency.minorticks_off()
     accuracy.set(xlabel="accuracy: all, worst slice (▸)")
     calibration.set(xlabel="calibration error")
     for axis in axes:
