@@ -17,7 +17,7 @@ seed: int = 0  # the worlds, who answers, and all times [0, 1_000_000]
 live: bool = False  # whether the dashboard is redrawn day by day before your eyes
 complain: float = 3.0  # how many times as readily a wronged customer answers [1, 10]
 slow_share: float = 0.01  # share of requests in which one service is slow [0.002, 0.1]
-worlds: int = 24  # companies whose customers change their taste [4, 40] quick 4
+worlds: int = 24  # companies whose customers change their taste [8, 40] quick 8
 incidents: int = 80  # times that a service becomes slow [30, 150] quick 30
 
 # %%
