@@ -321,7 +321,7 @@ runs = training.two_process_sgd(inputs, target, learning_rate=shares * limit, st
                                 steps=200)  # fmt: skip
 pauses = 0.015 * np.tile(np.eye(2), (6, 1))  # seconds, a row for each step
 timed = training.two_process_sgd(inputs, target, learning_rate=0.06 * limit, steps=12,
-                                 staleness=[0, staleness] * 9, pauses=pauses).seconds  # fmt: skip
+                                 staleness=[0, staleness] * 15, pauses=pauses).seconds  # fmt: skip
 learnt = runs.losses[:, -1] < runs.losses[:, 0]
 largest = {kind: shares[learnt & (late == kind)].max() for kind in (0, staleness)}
 claim("6.1-6",

@@ -22,7 +22,6 @@ suite: str = "metric"  # which tests stand guard {lint, unit, data, metric, all}
 slack: float = 0.05  # how far accuracy may fall below that of the last release [0.01, 0.2]
 projects: int = 5  # each with packages of its own [3, 10] quick 3
 samples: int = 24  # of bookings, for the tests [3, 28] quick 3
-notebooks: int = 4  # of this course, run in another order [2, 4] quick 2
 
 # %%
 import re
@@ -41,7 +40,7 @@ from mlsdlib.platform import bookings
 from mlsdlib.platform.bookings import MUTANTS, fails
 
 begin("10.1", seed=seed, pinning=pinning, months=months, order=order, suite=suite, slack=slack,
-      projects=projects, samples=samples, notebooks=notebooks)  # fmt: skip
+      projects=projects, samples=samples)  # fmt: skip
 
 # %% [markdown]
 # It is Ada's first day. She gets a laptop, a link to a repository and the sentence "just run it".
@@ -116,7 +115,8 @@ def moved(chosen):
 
 claim("10.1-1",
     f"With the pinning {pinning}, after {months} months more than a quarter of all packages have "
-    "another version", t_interval(moved(later[pinning])),
+    "another version",
+    t_interval(moved(later[pinning])),
     above=0.25, means={
         "holds": "One list, two environments: a result cannot be traced to the code alone.",
         "fails": "The list keeps most of the environment as it was.",
@@ -324,12 +324,12 @@ print("copies:", *copies)
 # 24 percent of those with a clear order without an error; 4 percent gave the same results.
 # <!-- given: Pimentel and others (2019) -->
 #
-# We take four `notebooks` of *this course*, with their small parameters, and of each the first
-# cells, up to where it becomes slow. Parameters and imports stay in place. Then the order is
-# `swap`: two neighbouring cells change places; `skip`: one is left out; `twice`: one is run again
-# at once; or `shuffle`: all by lot. The first three are so few that we run every one; of shuffles
-# we draw eight a notebook. An *error* can be seen. A *silent change*, where some cell prints
-# something else and nothing fails, cannot. We expected it in more than one run of ten.
+# We take four notebooks of *this course*, with their small parameters, and of each the first cells,
+# up to where it becomes slow. Parameters and imports stay in place. Then the order is `swap`: two
+# neighbouring cells change places; `skip`: one is left out; `twice`: one is run again at once; or
+# `shuffle`: all by lot. The first three are so few that we run every one; of shuffles we draw eight
+# a notebook. An *error* can be seen. A *silent change*, where some cell prints something else and
+# nothing fails, cannot. We expected it in more than one run of ten.
 #
 # The runner needs no server: a cell is a string, and a fresh namespace stands for a fresh
 # kernel. Guesses,
@@ -356,7 +356,7 @@ predict("10.1-2b", "And what share changes silently?", guess=None)
 
 # %%
 HOW = ("swap", "skip", "twice", "shuffle")
-cells = {name: code_cells(name, count) for name, count in [*SECTIONS.items()][:notebooks]}
+cells = {name: code_cells(name, count) for name, count in SECTIONS.items()}
 rng = np.random.default_rng([seed, 3])
 jobs = [(name, how, [*range(len(cells[name]))]) for name in cells for how in ("first", "again")]
 for how in HOW:

@@ -18,7 +18,7 @@ from mlsdlib.course.manifest import Row, read_rows
 from mlsdlib.course.store import Store
 from tests.course.processes import started_under, within
 
-JOBS = 4
+JOBS = 6
 TARGETS = ("runner", "worker", "runner", "kernel", "parent")
 RUN = f"""
 import json, sys
