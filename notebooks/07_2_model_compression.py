@@ -72,7 +72,7 @@ def right(module):
     return smallnets.logits(module, images[test]).argmax(-1) == digits[test]
 
 
-print(f"the teacher has {sum(w.numel() for w in big.parameters()):,} weights and reads more than "
+print(f"the teacher has {sum(w.numel() for w in big.parameters()):,} weights and reads at least "
       f"{np.floor(10 * right(big).mean()) / 10:.1f} of the digits right")  # fmt: skip
 
 # %% [markdown]
@@ -249,8 +249,8 @@ show(fig, alt="Left: accuracy lost against bits, a cliff below four bits, not if
 #
 # Without VNNI there is a danger, too. Two products are added in 16 bits, and a sum that does not
 # fit is cut off. So one file answers rightly on one machine and wrongly on another, and nothing
-# fails. `to_int8` uses only 7 of the 8 bits of a weight (`reduce_range`): then every sum fits, and
-# all machines give the same. Test a model where it will run, for its answers, too.
+# fails. `to_int8` uses only 7 of the 8 bits of a weight (`reduce_range`): then every sum fits. Test
+# a model where it will run, for its answers, too.
 #
 # Half precision is the trap. Few CPUs compute in fp16. On the others ONNX Runtime turns every
 # weight back into 32 bits as it loads the model. The file is half as large; memory and time are

@@ -133,8 +133,8 @@ def to_int8(model: bytes, *, calibration: np.ndarray | None = None) -> bytes:
 
     Both are done by ``onnxruntime.quantization``. Weights use 7 of the 8 bits (``reduce_range``).
     Processors without VNNI add two products of bytes in 16 bits: in full range the sum can be cut
-    off, and one file gives right answers on one machine and wrong ones on another. With 7 bits all
-    give the same.
+    off, and one file gives right answers on one machine and wrong ones on another. With 7 bits
+    every sum fits.
 
     Parameters
     ----------
