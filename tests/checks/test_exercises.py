@@ -100,6 +100,7 @@ def ask():
 
         yield send
         process.stdin.close()
+    assert process.returncode == 0
 
 
 @each

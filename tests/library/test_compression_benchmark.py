@@ -129,6 +129,7 @@ def test_the_report_has_a_row_for_each_model_and_its_latency_in_the_first_ones_m
     medians = [line.get_xdata()[0] for line in axes[1].lines if line.get_marker() == "o"]
     assert medians == [one.p50 / found["right"].p50 for one in found.values()]
     assert all(axis.get_xlabel() and axis.get_ylabel() for axis in axes)
+    assert len(axes[1].xaxis.get_minorticklocs()) == 0
 
 
 def test_a_report_of_nothing_or_on_other_axes_is_refused(models):
