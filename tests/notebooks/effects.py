@@ -41,6 +41,7 @@ def read_cells(sources: list[str]) -> list[Effects]:
 class _Reader:
     def __init__(self) -> None:
         self.imported: set[str] = set()
+        self.stateless: set[str] = set()  # those imported from the library
         self.stateful: set[str] = set()
         self.bodies: dict[str, set[str]] = {}  # what a function's body uses when it is called
         self.bound: set[str] = set()
@@ -127,18 +128,29 @@ class _Reader:
         names = _bound(node)
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             self.imported |= names
+            self.stateless -= names
+            if (getattr(node, "module", None) or node.names[0].name).startswith("mlsdlib"):
+                self.stateless |= names
             self.found.imports |= names
         self._define(names)
 
     def _call_for_effect(self, value: ast.expr) -> None:
-        """A call whose result is thrown away is made for what it changes."""
+        """A call whose result is thrown away is made for what it changes.
+
+        A method changes its object; a function its arguments or, like one that sets a seed, the
+        state of its module. The library's modules have no state.
+        """
         call = value.value if isinstance(value, ast.Await) else value
         if not isinstance(call, ast.Call) or _root(call.func) in HARMLESS:
             return
-        if isinstance(call.func, ast.Attribute) and _root(call.func) not in self.imported:
-            self.found.changes.add(_root(call.func))
-        else:
-            self.found.changes |= _loaded(call)
+        root = _root(call.func)
+        if isinstance(call.func, ast.Attribute) and root not in self.imported:
+            self.found.changes.add(root)
+            return
+        self.found.changes |= _loaded(call) - self.imported
+        of_a_result = any(isinstance(node, ast.Call) for node in ast.walk(call.func))
+        if root not in self.stateless and not of_a_result:
+            self.found.changes.add(root)
 
     def _mark_stateful(self, target: ast.expr, value: ast.expr | None) -> None:
         if value is not None and self._has_state(value):

@@ -66,8 +66,30 @@ def test_changes_are_what_a_statement_alters(source, changes):
     assert effects(source).changes == changes
 
 
-def test_a_function_of_a_module_may_change_its_arguments():
-    assert "order" in effects("np.random.shuffle(order)", "import numpy as np").changes
+@pytest.mark.parametrize(
+    ("source", "before", "changes"),
+    [
+        ("np.random.shuffle(order)", "import numpy as np", {"np", "order"}),
+        ("torch.manual_seed(seed)", "import torch", {"torch", "seed"}),
+        ("seed_all(0)", "from random import seed as seed_all", {"seed_all"}),
+        ("fill(table, np.pi)", "import numpy as np", {"fill", "table"}),
+        ("pd.DataFrame(rows).plot.barh(ax=axis)", "import pandas as pd", {"rows", "axis"}),
+        ("ways().pop(x)", "def ways():\n    return []", {"ways"}),
+        (
+            "platform.write(folder, PIN)",
+            "from mlsdlib import platform as platform",
+            {"folder", "PIN"},
+        ),
+        ("serve(table)", "from mlsdlib.serving import serve", {"table"}),
+        (
+            "serve(table)",
+            "from mlsdlib.serving import serve\nfrom a import serve",
+            {"serve", "table"},
+        ),
+    ],
+)
+def test_a_function_changes_its_arguments_or_the_state_of_its_module(source, before, changes):
+    assert effects(source, before).changes == changes
 
 
 @pytest.mark.parametrize(
