@@ -56,7 +56,7 @@ def assess(exercise: Exercise) -> Assessment:
     source = solution_source(exercise.reference, exercise.name)
     start = time.process_time()
     if passes(exercise, source, seconds=60):
-        raise_limit = 1 + 10 * (time.process_time() - start)
+        raise_limit = 0.3 + 10 * (time.process_time() - start)
     else:
         raise AssertionError(f"the reference of {exercise.id} does not pass as a cell of its own")
     made = mutants(source)
