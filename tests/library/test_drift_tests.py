@@ -34,6 +34,19 @@ def test_ks_drift_is_scipys_test_of_every_column():
     assert (found.n, found.m) == (80, 60)
 
 
+@pytest.mark.parametrize(("n", "m"), [(100, 100), (2_000, 150), (101, 3_000)])
+def test_ks_drift_of_many_rows_is_scipys_asymptotic_test(n, m):
+    rng = np.random.default_rng(n)
+    shift = [0, 0.1, 1, 5, 0, 0]
+    a, b = rng.normal(size=(n, 6)), rng.normal(shift, size=(m, 6))
+    a[:, 4:], b[:, 4:] = a[:, 4:].round(1), b[:, 4:].round(1)  # ties
+    a[:, 5], b[:, 5] = 1, 1
+    found = drift.ks_drift(a, b)
+    peer = stats.ks_2samp(a, b, axis=0, method="asymp")
+    assert found.statistic.tolist() == peer.statistic.tolist()
+    assert found.pvalue.tolist() == peer.pvalue.tolist()
+
+
 def test_ks_drift_finds_few_false_columns_and_needs_a_size():
     rng = np.random.default_rng(1)
     shift = np.zeros(40)
