@@ -93,24 +93,27 @@ def prequential_evaluate(
     [0, 0, 10, 20]
     """
     each = _delays(delay)
-    waiting: list[tuple[float, int, np.ndarray, object]] = []
+    waiting: tuple[np.ndarray, ...] = ()  # when each label comes, X, y
     times, predictions, labels = [], [], []
     n, n_learned, n_updates, before = 0, 0, 0, -math.inf
     for time, X, y in stream:
         check_lengths(X=X, y=y)
         if not time >= before:
             raise ValueError(f"stream must be in order of time, got {time} after {before}")
-        come = sorted((w for w in waiting if w[0] <= time), key=lambda w: w[:2])
-        if come:
-            waiting = [w for w in waiting if w[0] > time]
-            model.update(np.stack([w[2] for w in come]), np.array([w[3] for w in come]))
-            n_learned, n_updates = n_learned + len(come), n_updates + 1
         X, y = np.asarray(X), np.asarray(y)
+        if waiting and (come := waiting[0] <= time).any():
+            known, *rows = (part[come] for part in waiting)
+            waiting = tuple(part[~come] for part in waiting)
+            order = np.argsort(known, kind="stable")
+            model.update(*(part[order] for part in rows))
+            n_learned, n_updates = n_learned + len(known), n_updates + 1
         predictions.append(np.asarray(model.predict(X)))
         if each is not None and n + len(y) > len(each):
             raise ValueError(f"delay must have one number for each row, got {len(each)}")
         known = time + (each[n : n + len(y)] if each is not None else np.full(len(y), delay))
-        waiting += zip(known.tolist(), range(n, n + len(y)), X, y, strict=True)
+        comes = known < math.inf
+        later = known[comes], X[comes], y[comes]
+        waiting = tuple(map(np.concatenate, zip(waiting, later, strict=True))) if waiting else later
         times.append(np.full(len(y), time))
         labels.append(y)
         n, before = n + len(y), time
