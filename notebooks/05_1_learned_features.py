@@ -87,7 +87,7 @@ exercise("5.1-e1").check(n_features)
 n_features = exercise("5.1-e1").use(n_features)
 headlines = datasets.load_clickbait().drop_duplicates("headline").set_axis(["text", "y"], axis=1)
 NAMES = sorted(n_features(""))
-numbers = cache(lambda text: [n_features(text)[name] for name in NAMES])
+numbers = cache(lambda text: [*map(n_features(text).get, NAMES)])
 
 
 # The engineered features of texts, one row each, on a log scale.

@@ -83,6 +83,11 @@ def three_ways(X, y, rng):
             "selected before": accuracy(choose.fit_transform(X, y), StandardScaler())}  # fmt: skip
 
 
+# Of two means, the share that one is of the other.
+def share(a, b, axis):
+    return a.mean(axis) / b.mean(axis)
+
+
 predict("5.2-5", "How much accuracy does selecting before the split add to noise?", guess=None)
 predict("5.2-5b", "What share of that does scaling before the split add?", guess=None)
 
@@ -93,10 +98,6 @@ noise = pd.DataFrame([three_ways(rng.normal(size=(60, 2_000)), rng.permutation(c
                       for _ in range(n_worlds)])  # fmt: skip
 selecting = noise["selected before"] - noise["all inside"]
 scaling = noise["scaled before"] - noise["all inside"]
-
-
-def share(a, b, axis):
-    return a.mean(axis) / b.mean(axis)
 
 
 claim("5.2-5",

@@ -417,6 +417,8 @@ ADA = [
     "errors.append(np.abs(np.polyval(line, new['temp']) - new['cnt']).mean())",
     "print(np.mean(errors), line)",
 ]
+
+# %%
 n = len(ADA)
 orders = [[*range(n)], *([*range(k + 1), *range(k, n)] for k in range(1, n))]
 drawing = {"0": cells["0"], "3.5": cells["3.5"], "Ada's": ADA}
@@ -445,8 +447,6 @@ claim("10.1-2c",
         "fails": "What they draw does not reach what they print.",
         "undecided": "A share of all is never undecided.",
     })  # fmt: skip
-
-# %%
 fig, axis = subplots(figsize=(7, 3))
 colours = {"error": PALETTE[5], "silent change": PALETTE[1], "same": PALETTE[4]}
 rows = {how: found.query("how == @how")["ends"] for how in HOW}
