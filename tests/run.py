@@ -62,7 +62,8 @@ class Outcome:
 
 def phases(*, everything: bool) -> Iterator[Phase]:
     """Yield what to run. Notebooks that compare durations run last, and each of them alone."""
-    yield Phase("library, course, checks, sections", [*FOLDERS, "-n", "2", "--dist", "loadgroup"])
+    # Two cores take three processes: some tests wait, for a deadline or a process that they killed.
+    yield Phase("library, course, checks, sections", [*FOLDERS, "-n", "3", "--dist", "loadgroup"])
     together, alone = notebooks()
     cells = "every cell" if everything else "what differs"
     options = ["--all-cells"] if everything else []
