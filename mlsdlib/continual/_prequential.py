@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def prequential_evaluate(
     [0, 0, 10, 20]
     """
     each = _delays(delay)
-    waiting: tuple[np.ndarray, ...] = ()  # when each label comes, X, y
+    waiting: list[tuple] = []  # a heap of chunks, by the label that comes next
     times, predictions, labels = [], [], []
     n, n_learned, n_updates, before = 0, 0, 0, -math.inf
     for time, X, y in stream:
@@ -101,19 +102,16 @@ def prequential_evaluate(
         if not time >= before:
             raise ValueError(f"stream must be in order of time, got {time} after {before}")
         X, y = np.asarray(X), np.asarray(y)
-        if waiting and (come := waiting[0] <= time).any():
-            known, *rows = (part[come] for part in waiting)
-            waiting = tuple(part[~come] for part in waiting)
-            order = np.argsort(known, kind="stable")
+        if come := _come(waiting, time):
+            known, number, *rows = map(np.concatenate, zip(*come, strict=True))
+            order = np.lexsort((number, known))
             model.update(*(part[order] for part in rows))
             n_learned, n_updates = n_learned + len(known), n_updates + 1
         predictions.append(np.asarray(model.predict(X)))
         if each is not None and n + len(y) > len(each):
             raise ValueError(f"delay must have one number for each row, got {len(each)}")
         known = time + (each[n : n + len(y)] if each is not None else np.full(len(y), delay))
-        comes = known < math.inf
-        later = known[comes], X[comes], y[comes]
-        waiting = tuple(map(np.concatenate, zip(waiting, later, strict=True))) if waiting else later
+        _wait(waiting, known < math.inf, (known, np.arange(n, n + len(y)), X, y))
         times.append(np.full(len(y), time))
         labels.append(y)
         n, before = n + len(y), time
@@ -123,6 +121,24 @@ def prequential_evaluate(
         raise ValueError("stream must hold at least one chunk")
     joined = (np.concatenate(parts) for parts in (times, predictions, labels))
     return Prequential(*joined, n_learned, n_updates)
+
+
+def _wait(waiting: list[tuple], which: np.ndarray, chunk: tuple[np.ndarray, ...]) -> None:
+    """Put rows of a chunk on the heap: when each label comes, the rows' numbers, X and y."""
+    if which.any():
+        known, number, *rows = (part[which] for part in chunk)
+        heapq.heappush(waiting, (known.min(), number[0], known, number, *rows))
+
+
+def _come(waiting: list[tuple], time: float) -> list[tuple[np.ndarray, ...]]:
+    """Take from the heap the rows whose label has come by some time."""
+    come = []
+    while waiting and waiting[0][0] <= time:
+        chunk = heapq.heappop(waiting)[2:]
+        due = chunk[0] <= time
+        come.append(tuple(part[due] for part in chunk))
+        _wait(waiting, ~due, chunk)
+    return come
 
 
 def _delays(delay: float | Sequence[float]) -> np.ndarray | None:
