@@ -129,7 +129,8 @@ class _Reader:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             self.imported |= names
             self.stateless -= names
-            if (getattr(node, "module", None) or node.names[0].name).startswith("mlsdlib"):
+            origins = {getattr(node, "module", None) or alias.name for alias in node.names}
+            if all(map(_is_library, origins)):
                 self.stateless |= names
             self.found.imports |= names
         self._define(names)
@@ -187,6 +188,11 @@ class _Reader:
     def _define(self, names: set[str]) -> None:
         self.found.defines |= names
         self.bound |= names
+
+
+def _is_library(module: str) -> bool:
+    """Whether a module is the library's; the course has a session, which is a state."""
+    return module.split(".")[0] == "mlsdlib" and not module.startswith("mlsdlib.course")
 
 
 def _root(node: ast.expr) -> str:

@@ -81,6 +81,8 @@ def test_changes_are_what_a_statement_alters(source, changes):
             {"folder", "PIN"},
         ),
         ("serve(table)", "from mlsdlib.serving import serve", {"table"}),
+        ("torch.seed()", "import mlsdlib, torch", {"torch"}),
+        ("tell(table)", "from mlsdlib.course import tell", {"tell", "table"}),
         (
             "serve(table)",
             "from mlsdlib.serving import serve\nfrom a import serve",
